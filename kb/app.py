@@ -23,7 +23,7 @@ from kb.admission.shared_counts import SharedCounts
 from kb.config import Keepers, Settings
 from kb.database.read_pool import Reader
 from kb.errors import KBError, Overloaded, RequestError, Unavailable, for_client
-from kb.mcp.endpoint import McpEndpoint
+from kb.mcp.endpoint import MCP, McpEndpoint, refuse_message
 from kb.middleware.authentication import Authentication
 from kb.middleware.compression import Compression
 from kb.middleware.conditional import Conditional
@@ -183,7 +183,7 @@ def _shown_by(settings: Settings) -> str:
 
 
 def _refusal(connection: HTTPConnection, error: KBError) -> Response:
-    """As a page to browsers, as GraphQL has it, or in plain words."""
+    """As a page to browsers, as GraphQL or the tools have it, or in plain words."""
     note_code(error.code)
     status = error.status if isinstance(error, RequestError) else 503
     headers = headers_of(error)
@@ -191,6 +191,8 @@ def _refusal(connection: HTTPConnection, error: KBError) -> Response:
         return problem_page(connection, for_client(error), status, headers)
     if connection.scope["path"] == _GRAPHQL:
         return error_response(connection, error)
+    if connection.scope["path"] == MCP:
+        return refuse_message(error)
     return PlainTextResponse(f"{for_client(error)}\n", status, headers)
 
 

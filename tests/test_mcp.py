@@ -1,6 +1,7 @@
 """`/mcp`: what a host of a language model may rely on, by both eras of the protocol."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -102,6 +103,25 @@ def test_of_an_unknown_name_the_nearest_are_told(host: McpClient) -> None:
     ):
         told = host.call(tool, **asked)
         assert "Official:nikolai-bordyuzha" in {near["id"] for near in rows(told, "nearest")}, tool
+
+
+def test_of_an_unknown_article_the_nearest_are_articles(host: McpClient) -> None:
+    """For a word that other records have, too."""
+    for article in ("uzbekistan", "Article:no-uzbekistan"):
+        near = rows(host.call("check_quote", words="x", article=article), "nearest")
+        assert {str(each["id"]).partition(":")[0] for each in near} <= {"Article"}, near
+    assert rows(host.call("check_quote", words="x", article="uzbekistan"), "nearest")
+
+
+def test_no_word_is_one_of_the_programs_language(host: McpClient) -> None:
+    """Of records that lack a value, and of such as have a truth value."""
+    cited = "Citation:csto-uz-suspended-status-in-rejoin-2017"
+    told = host.ask("tools/call", name="record", arguments={"id": cited})
+    assert "verified: false (CERTAIN)" in text_of(told)
+    calls = [("disagreements", {}), ("record", {"id": cited}), ("record", {"id": CSTO})]
+    for tool, arguments in calls:
+        text = text_of(host.ask("tools/call", name=tool, arguments=arguments))
+        assert not {"None", "False", "True"} & {*re.findall(r"\w+", text)}, text
 
 
 def test_a_record_is_told_with_its_sources(host: McpClient) -> None:
@@ -265,7 +285,8 @@ def test_the_query_tool_only_reads_and_answers_what_is_small(host: McpClient) ->
         ("find", {"name": 1}, "BAD_ARGUMENT: `name` is no string"),
         ("find", {"name": "x", "types": ["NONE"]}, "BAD_ARGUMENT: `types` is no list of types"),
         ("find", {"name": "x", "cursor": "0:zz"}, "BAD_CURSOR"),
-        ("find", {"name": "x", "cursor": "zz"}, "TOO_LARGE"),
+        ("find", {"name": "x", "cursor": "zz"}, "BAD_CURSOR"),
+        ("record", {"id": CSTO, "cursor": "1234567:"}, "BAD_CURSOR"),
         ("as_of", {"of": CSTO, "on": "2016"}, "BAD_ARGUMENT: `on` is no day"),
         ("as_of", {"of": CSTO, "on": "2016-02-30"}, "BAD_ARGUMENT: `on` is no day"),
         ("record", {"id": "x", "revision": True}, "BAD_ARGUMENT: `revision` is no integer"),

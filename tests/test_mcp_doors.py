@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from kb.app import create_app
@@ -30,6 +31,14 @@ def served(database: Database, **settings: object) -> Iterator[McpClient]:
     app = create_app(database.settings.model_copy(update=settings))
     with TestClient(app, "http://127.0.0.1") as http:
         yield McpClient(http)
+
+
+def refusal(response: Response) -> str:
+    """The code of what refuses a request, which is a message of the protocol, too."""
+    assert response.headers["content-type"] == "application/json"
+    told = response.json()
+    assert (told["jsonrpc"], told["error"]["code"]) == ("2.0", -32600)
+    return str(told["error"]["data"]["code"])
 
 
 def article(host: McpClient) -> str:
@@ -68,8 +77,11 @@ def test_a_token_that_does_not_hold_is_refused_and_reading_may_take_one(
     with served(accented, read=Audience.TOKEN) as host:
         refused = host.send("tools/list")
         assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+        assert refusal(refused) == "UNAUTHENTICATED"
         host.http.headers["authorization"] = "Bearer kb_nothing"
-        assert host.send("tools/list").status_code == 401
+        assert refusal(host.send("tools/list")) == "UNAUTHENTICATED"
+        host.http.headers["authorization"] = f"Bearer {token(accented)}"
+        assert host.send("tools/list").status_code == 200
 
 
 def test_the_locked_profile_answers_listed_documents_alone(
@@ -94,8 +106,10 @@ def test_messages_of_a_client_are_counted(accented: Database) -> None:
     app = create_app(accented.settings.model_copy(update={"most_requests": 1}))
     with TestClient(app, client=("192.0.2.1", 1)) as http:
         host = McpClient(http)
-        statuses = {host.send("tools/list").status_code for _ in range(12)}
-    assert statuses == {200, 429}
+        told = [host.send("tools/list") for _ in range(12)]
+    assert {each.status_code for each in told} == {200, 429}
+    assert refusal(told[-1]) == "TOO_MANY_REQUESTS"
+    assert int(told[-1].headers["retry-after"]) >= 1
 
 
 def test_what_is_said_over_standard_input(accented: Database) -> None:

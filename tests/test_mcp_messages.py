@@ -78,6 +78,22 @@ def test_an_unknown_version_is_told_those_that_there_are(http: TestClient) -> No
     assert MODERN in error["data"]["supported"]
 
 
+def test_an_unknown_version_of_a_header_alone_is_told_the_same(http: TestClient) -> None:
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    response = http.post("/mcp", json=body, headers={"MCP-Protocol-Version": "bogus"})
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (400, -32022)
+    assert error["data"]["requested"] == "bogus"
+    assert {MODERN, LEGACY} < {*error["data"]["supported"]}
+
+
+@pytest.mark.parametrize("params", [{}, {"protocolVersion": 5}, {"protocolVersion": None}])
+def test_an_older_client_names_a_version(http: TestClient, params: dict[str, object]) -> None:
+    response = McpClient(http, LEGACY).send("initialize", None, **params)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, -32602)
+    assert "2025-11-25" in response.json()["error"]["message"]
+
+
 def test_methods_that_there_are_not(host: McpClient, http: TestClient) -> None:
     for method in ("initialize", "ping", "logging/setLevel", "completion/complete", "nothing"):
         response = host.send(method)

@@ -22,7 +22,7 @@ async def check_quote(asker: Asker, arguments: Arguments) -> ToldAnswer:
     data = await asker.ask("check_quote", article=slug, words=arguments["words"])
     article = data["article"]
     if not isinstance(article, Mapping):
-        return await unknown(asker, "article", slug, (_LIST,))
+        return await unknown(asker, "article", slug, (_LIST,), ["ARTICLE"])
     places, told = article["find"], printed(asker, article)
     if not isinstance(places, list):
         note = "The text of this article is not ingested: nobody can tell."

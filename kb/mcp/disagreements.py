@@ -33,8 +33,8 @@ async def disagreements(asker: Asker, arguments: Arguments) -> ToldAnswer:
     return ToldAnswer({"total": total}, words, rows, (_LIST,), offset, after or "", rest)
 
 
-def _rows(asker: Asker, told: Sequence[JsonObject]) -> Iterator[ToldRow]:
-    for each in told:
+def _rows(asker: Asker, differences: Sequence[JsonObject]) -> Iterator[ToldRow]:
+    for each in differences:
         subject = each["subject"]
         assert isinstance(subject, Mapping)
         id_, name, url = named(asker, subject)
@@ -43,7 +43,8 @@ def _rows(asker: Asker, told: Sequence[JsonObject]) -> Iterator[ToldRow]:
         said = "; ".join(_said(value) for value in values)
         recorded = {"recorded": each["recorded"]} if each["recorded"] is not None else {}
         fields = {"id": id_, "name": name, "url": url, "field": field, "kind": each["kind"]}
-        words = f"{id_} {field}, {each['kind']}: recorded {each['recorded']}; {said}"
+        told = f"recorded {each['recorded']}; " if recorded else ""
+        words = f"{id_} {field}, {each['kind']}: {told}{said}"
         yield ToldRow(_LIST, {**fields, **recorded, "values": values}, words)
 
 

@@ -61,7 +61,7 @@ class McpEndpoint:
             note_code("BAD_REQUEST" if error.code != INTERNAL else "INTERNAL")
             return _response(failed(members.get("id"), error), error.status)
         except KBError as error:
-            return _refusal(members.get("id"), error)
+            return refuse_message(error, members.get("id"))
 
     def _check_origin(self, request: Request) -> None:
         """A page of another origin is no client, unless it is listed: its host may be forged."""
@@ -79,8 +79,8 @@ class McpEndpoint:
         return _response(await self._server.answer(message, context), 200)
 
 
-def _refusal(id_: object, error: KBError) -> Response:
-    """Of what is no message, or cannot be answered now."""
+def refuse_message(error: KBError, id_: object = None) -> Response:
+    """Of what is no message, or cannot be answered now; without an id if it was not read."""
     _, status = response_to(error)
     return _response(failed(id_, protocol_error(error)), status, headers_of(error))
 

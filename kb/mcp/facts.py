@@ -150,6 +150,8 @@ def _facts(
         case {"text": str(text), **_rest}:
             assert isinstance(value, Mapping)
             yield fact_row(field, text, _sureness(value), disputed, sources, **_bounds(value))
+        case bool():
+            yield fact_row(field, "true" if value else "false", "CERTAIN", disputed, sources)
         case {"name": str(name)}:
             yield fact_row(field, name, "CERTAIN", disputed, sources)
         case _:

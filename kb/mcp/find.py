@@ -21,6 +21,7 @@ from kb.web.presentation import (
 _PAGE, _NEAREST = 10, 5
 _PAST = ("organisations", "states", "officials", "articles")
 """What is looked through at a revision, in which no search is."""
+Types = list[str] | None
 
 
 async def find(asker: Asker, arguments: Arguments) -> ToldAnswer:
@@ -81,21 +82,23 @@ async def _find_past(asker: Asker, name: str, types: object) -> ToldAnswer:
     return ToldAnswer({"total": len(rows), "note": note}, note, rows, ("found",))
 
 
-async def nearest(asker: Asker, words: str) -> list[JsonObject]:
-    """Records whose names are near words that name none; none at a revision."""
+async def nearest(asker: Asker, words: str, types: Types = None) -> list[JsonObject]:
+    """Records whose names are near words that name none, of all types or of these; none at a
+    revision.
+    """
     if asker.moment.revision is not None or not words.strip():
         return []
-    data = await asker.ask("find", query=words, types=None, first=_NEAREST, after=None)
+    data = await asker.ask("find", query=words, types=types, first=_NEAREST, after=None)
     hits = _hits(asker, data)
-    return hits or await _near(asker, data)
+    return hits or await _near(asker, data, types)
 
 
-async def _near(asker: Asker, data: JsonObject) -> list[JsonObject]:
+async def _near(asker: Asker, data: JsonObject, types: Types) -> list[JsonObject]:
     """The records that have the spellings which a search suggests."""
     near: list[JsonObject] = []
     suggested = value_at(data, "search.suggestions")
     for spelling in suggested[:2] if isinstance(suggested, list) else []:
-        hits = await asker.ask("find", query=spelling, types=None, first=_NEAREST, after=None)
+        hits = await asker.ask("find", query=spelling, types=types, first=_NEAREST, after=None)
         near += [hit for hit in _hits(asker, hits) if hit not in near]
     return near[:_NEAREST]
 
@@ -111,10 +114,13 @@ def _near_words(near: list[JsonObject]) -> str:
     return f" Nearest: {told}" if told else ""
 
 
-async def unknown(asker: Asker, what: str, given: str, lists: tuple[str, ...]) -> ToldAnswer:
+async def unknown(
+    asker: Asker, what: str, given: str, lists: tuple[str, ...], types: Types = None
+) -> ToldAnswer:
     """Nothing is called so: with what is near it."""
     key = given.rpartition(":")[2]
-    near = await nearest(asker, " ".join(key.replace("-", " ").replace("_", " ").split()))
+    words = " ".join(key.replace("-", " ").replace("_", " ").split())
+    near = await nearest(asker, words, types)
     known = " that was known then" if asker.moment.known_at else ""
     note = f"There is no {what} `{shortened(given)}`{known}."
     return ToldAnswer({"note": note, "nearest": near}, note + _near_words(near), (), lists)

@@ -24,6 +24,8 @@ VERSION_HEADER = "mcp-protocol-version"
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD = -32700, -32600, -32601
 INVALID_PARAMS, INTERNAL = -32602, -32603
 _HEADER_MISMATCH, _UNSUPPORTED_VERSION = -32020, -32022
+_MOST_VERSION = 40
+"""Characters of what is told of an unknown one."""
 _META = "io.modelcontextprotocol/"
 _NAMED = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 """Methods whose requests repeat one of their parameters in a header."""
@@ -100,14 +102,20 @@ def _check_meta(params: JsonObject, declared: str | None) -> None:
     wanted = given.get(f"{_META}protocolVersion")
     capabilities = given.get(f"{_META}clientCapabilities")
     if not isinstance(wanted, str):
+        if declared is not None and declared not in VERSIONS:
+            raise _unsupported(declared)
         raise RpcError(INVALID_PARAMS, f"`_meta` has no `{_META}protocolVersion`")
     if declared is not None:
         _compare("MCP-Protocol-Version", declared, wanted)
     if wanted not in VERSIONS:
-        data = {"supported": [*VERSIONS], "requested": wanted}
-        raise RpcError(_UNSUPPORTED_VERSION, "Unsupported protocol version", data)
+        raise _unsupported(wanted)
     if not isinstance(capabilities, dict):
         raise RpcError(INVALID_PARAMS, f"`_meta` has no `{_META}clientCapabilities`")
+
+
+def _unsupported(wanted: str) -> RpcError:
+    data = {"supported": [*VERSIONS], "requested": wanted[:_MOST_VERSION]}
+    return RpcError(_UNSUPPORTED_VERSION, "Unsupported protocol version", data)
 
 
 def check_headers(message: McpMessage, headers: Mapping[str, str]) -> None:
@@ -142,9 +150,14 @@ def _decoded(header: str | None) -> str | None:
 
 
 def negotiated(params: JsonObject) -> str:
-    """The version in which an older client is answered: its own, if it is known."""
+    """The version in which an older client is answered: its own, if it is known.
+
+    Raises RpcError where it names none.
+    """
     wanted = params.get("protocolVersion")
-    return wanted if isinstance(wanted, str) and wanted in LEGACY else LEGACY[0]
+    if not isinstance(wanted, str):
+        raise RpcError(INVALID_PARAMS, f"`protocolVersion` is no string, such as {LEGACY[0]}")
+    return wanted if wanted in LEGACY else LEGACY[0]
 
 
 def answer(message: McpMessage, result: JsonObject) -> JsonObject:

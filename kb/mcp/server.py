@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from graphql import GraphQLError
 
-from kb.errors import KBError, MalformedJson, RequestError, Unavailable, for_client
+from kb.errors import KBError, MalformedJson, RequestError, TooSlow, Unavailable, for_client
 from kb.mcp.as_of import as_of
 from kb.mcp.asking import AskedMoment, Asker
 from kb.mcp.check_quote import check_quote
@@ -133,7 +133,7 @@ class McpServer:
 
 def protocol_error(error: KBError) -> RpcError:
     """Of what is no message, or cannot be answered now."""
-    if isinstance(error, Unavailable):
+    if isinstance(error, TooSlow | Unavailable):
         code = INTERNAL
     else:
         code = PARSE_ERROR if isinstance(error, MalformedJson) else INVALID_REQUEST

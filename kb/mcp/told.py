@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.errors import KBError
+from kb.errors import CursorError, KBError
 from kb.mcp.protocol import JsonObject
 
 MOST_ANSWER, _ENVELOPE = 10_000, 500
@@ -51,10 +51,10 @@ class ToldAnswer:
 
 
 def split_cursor(cursor: object) -> tuple[int, str | None]:
-    """The offset in a page, and the cursor at which it begins."""
+    """The offset in a page, and the cursor at which it begins; raises CursorError."""
     offset, _, after = str(cursor or "0:").partition(":")
     if not offset.isdecimal() or len(offset) > 6:
-        raise AnswerFault("`cursor` is of no answer", "give one as an answer had it, or none")
+        raise CursorError("`cursor` is of no answer", "give one as an answer had it, or none")
     return int(offset), after or None
 
 
