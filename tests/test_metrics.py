@@ -94,6 +94,31 @@ def test_requests_are_counted_by_route_and_status(service: Service) -> None:
     assert service.metrics()[series] == before + 3
 
 
+def test_messages_of_tools_are_counted_whatever_they_name(service: Service) -> None:
+    """Names that a client makes up are no labels: they add no series."""
+    answered, refused = http_count("POST", "/mcp", "200"), http_count("POST", "/mcp", "400")
+
+    def send(method: str, tool: str) -> None:
+        params = {"name": tool, "arguments": {"name": "union"}}
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        service.send("POST", "/mcp", json.dumps(message))
+
+    for number in range(2):
+        send("tools/call", "find")
+        send(f"made/up{number}", "find")
+        send("tools/call", f"made-up-{number}")
+    before = service.metrics()
+    assert await_more(service, answered, 3) == 4
+    assert await_more(service, refused, 1) == 2
+    kept = {*service.metrics()}
+    assert not [series for series in kept if "made" in str(series)]
+    for number in range(2, 6):
+        send(f"made/up{number}", "find")
+        send("tools/call", f"made-up-{number}")
+    assert await_more(service, refused, before.get(refused, 0.0) + 3) == 6
+    assert {*service.metrics()} == kept
+
+
 def test_what_is_kept_and_what_fails_is_counted(service: Service) -> None:
     for _ in range(4):
         ask_server(service.address, "query Counted { revision }")
