@@ -6,7 +6,7 @@ Tools read nothing else, so that what is kept from whoever asks, and every limit
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from strawberry.schema.exceptions import InvalidOperationTypeError
@@ -64,14 +64,15 @@ class Asker:
     moment: AskedMoment
     public_url: str
 
-    @property
-    def location(self) -> Location:
-        params = {"known": self.moment.known_at} if self.moment.known_at else {}
-        return Location("/", params, public_url=self.public_url)
+    @cached_property
+    def _view(self) -> str:
+        """What addresses end with; made once, since an answer has dozens of them."""
+        known_at = self.moment.known_at
+        return Location("/", {"known": known_at}).whole("") if known_at else ""
 
     def url(self, href: str) -> str:
         """The address of a page; a path where no host is told."""
-        return self.location.whole(href)
+        return f"{self.public_url}{href}{self._view}"
 
     async def ask(self, name: str, /, **variables: object) -> JsonObject:
         """The data of a prepared query; raises GraphQLError."""
