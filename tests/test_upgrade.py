@@ -264,7 +264,7 @@ def test_who_starts_while_another_migrates_waits_as_long_as_it_takes(filled: Dat
 
     started = Event()
     with ThreadPoolExecutor(2) as pool:
-        migration = pool.submit(upgrade, first, work={"0006": slow})
+        migration = pool.submit(upgrade, first, work={**DATA_MIGRATIONS, "0006": slow})
         started.wait()
         other = pool.submit(upgrade, second)
         assert (migration.result(), other.result()) == (True, False)

@@ -25,6 +25,7 @@ MARK = "w00000"
 """Of the first copy; those of all are of one length, so that copies sort as the first does."""
 _WHOLE = {
     "alembic_version",
+    "erasure",
     "head",
     "kept_answer",
     "membership_tally",

@@ -50,6 +50,15 @@ def keys_without_part(
         yield from map(str, story.values(each.alias))
 
 
+def awaits_first(story: Story, field_of: DocumentField) -> bool:
+    """Whether further predecessors could not be recorded yet: they are those besides the first.
+
+    Told before it, they would be recorded or not by what later articles say.
+    """
+    has_first = field_of.alias == "predecessors" and "predecessor" in story.fields
+    return has_first and story.current("predecessor") is None
+
+
 def keys_of_parts(story: Story, field_of: DocumentField) -> Iterator[object]:
     """What stands in the list of documents that a list of keys goes with."""
     if field_of.joined_by:
