@@ -227,8 +227,10 @@ def test_another_history_is_refused(
 ) -> None:
     """A head that is kept is followed by none of a history that was written anew, however alike."""
     verifier.run(monkeypatch)
+    # Of a chain that begins with a zero, too, it is another one.
+    rewritten = "case when chain like '0%' then '1' else '0' end || substr(chain, 2)"
     for table in ("head", "change"):
-        four_commits.run(f"update {table} set chain = '00' || substr(chain, 3)")
+        four_commits.run(f"update {table} set chain = {rewritten}")
     assert verifier.is_refused(monkeypatch)
     with four_commits.engine.begin() as connection:
         begin_stream(connection)
