@@ -15,7 +15,7 @@ Exit codes: 0 done;
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -31,14 +31,12 @@ from kb.command.options import (
     SetOption,
 )
 from kb.command.record_commands import erase_text, retract, revert_record
+from kb.command.schema_commands import make_seeds, print_schema
 from kb.command.terminal import OUT, show_progress, tell, tell_failure, warn, with_progress
 from kb.command.token_commands import token
 from kb.errors import KBError
 from kb.files.on_conflict import OnConflict
 from kb.garbage import rare_garbage_collection
-
-if TYPE_CHECKING:
-    from pydantic.json_schema import JsonSchemaValue
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False
@@ -121,19 +119,7 @@ def serve_mcp(url: DatabaseOption = None) -> None:
     run_stdio(command_settings(url))
 
 
-@app.command("init")
-def make_seeds(
-    folder: Annotated[
-        Path, typer.Argument(help="A folder that is not there yet.", file_okay=False)
-    ],
-) -> None:
-    """Make a folder of seed files to begin from, with examples and schemas for editors."""
-    from kb.command.reports import count_of
-    from kb.files.seeds_folder import make_seeds_folder
-
-    written = make_seeds_folder(folder, _file_schemas())
-    tell(f"{folder}: {count_of(len(written), 'file')} written")
-    tell(f"Change them, then run `kb load {folder}`.")
+app.command("init")(make_seeds)
 
 
 @app.command("load")
@@ -386,27 +372,4 @@ def migrate_database(
             tell(f"New stream {stream}.")
 
 
-@app.command()
-def schema(
-    seeds: Annotated[
-        Path | None, typer.Option(help="Write the JSON Schemas of seed files to this folder.")
-    ] = None,
-) -> None:
-    """Print the GraphQL schema, or write the JSON Schemas of seed files."""
-    if seeds is None:
-        from schema.build import sdl
-
-        OUT.out(sdl(), highlight=False, end="")
-        return
-    from kb.files.seeds_folder import write_schemas
-
-    write_schemas(seeds, _file_schemas())
-
-
-def _file_schemas() -> "dict[str, JsonSchemaValue]":
-    """Of seed files, and of mappings."""
-    from kb.archive.site import site_schema
-    from kb.imports.mapping import mapping_schema
-    from kb.records.file_schemas import json_schemas
-
-    return {**json_schemas(), "mapping": mapping_schema(), "site": site_schema()}
+app.command("schema")(print_schema)

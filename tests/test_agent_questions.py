@@ -22,6 +22,7 @@ from tests.agents.public_sets import (
     tenure_questions,
 )
 from tests.agents.questions import Kind
+from tests.agents.scripted import Dialogue
 from tests.agents.shown import ask_shown, shown_questions
 from tests.support.databases import Place
 from tests.support.mcp import McpClient
@@ -109,6 +110,6 @@ def test_tables_of_others_are_answered_to_the_day(
     assert {certainty for _, holders in asked for _, certainty in holders} == SURE
     assert frozenset() in {holders for _, holders in asked}
     with public_host(place.create(migrated), tmp_path, tenures, pairs) as host:
-        assert [(each, ask_tenure(host, each)) for each, _ in asked] == asked
-        assert [kinds_told(host, pair) for pair in pairs] == [*map(kinds_expected, pairs)]
+        assert [(each, ask_tenure(Dialogue(host), each)) for each, _ in asked] == asked
+        assert [kinds_told(Dialogue(host), pair) for pair in pairs] == [*map(kinds_expected, pairs)]
     assert {kind for pair in pairs for _, kind, _ in kinds_expected(pair)} == KINDS

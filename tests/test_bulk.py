@@ -235,8 +235,8 @@ def test_who_waits_in_vain_is_told_for_what(
 
 
 @pytest.mark.long
-def test_many_are_written_much_faster_than_one_by_one(importer: Importer) -> None:
-    """By processor time. It was 20 times as fast until single ones took less."""
+def test_many_are_written_twenty_times_as_fast_as_one_by_one(importer: Importer) -> None:
+    """By processor time: others may work on the machine."""
     by_hand = curator(importer.of)
     begun = time.process_time()
     for number in range(MANY):
@@ -248,7 +248,7 @@ def test_many_are_written_much_faster_than_one_by_one(importer: Importer) -> Non
     begun = time.process_time()
     assert importer.take(records)["added"] == len(records)
     at_once = (time.process_time() - begun) / 10
-    assert singly / at_once >= 8
+    assert singly / at_once >= 20
 
 
 def test_nothing_at_all_is_a_fault(importer: Importer) -> None:

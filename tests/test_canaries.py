@@ -82,13 +82,13 @@ def test_no_word_of_a_later_article_comes_out(reader: CanaryReader) -> None:
     random, days = Random(0), reader.days()
     reader.begin()
     wanted = QUESTIONS if reader.database.is_sqlite else QUESTIONS_ON_POSTGRESQL
-    while reader.questions < wanted:
+    # A part is malformed on purpose, and refused: by chance a third or more of them.
+    while reader.questions < wanted or reader.refused >= reader.questions // 3:
         operation = make_operation(naive_schema(), stock, random)
         for variables in operation.runs:
             day = random.choice(days)
             leaks = reader.leaks(operation.text, variables, day)
             assert leaks == [], (day, operation.text, variables)
-    assert reader.refused < reader.questions // 2
 
 
 @pytest.mark.parametrize("reader", SEEDS, indirect=True)
@@ -136,7 +136,7 @@ def test_words_of_later_articles_find_nothing(reader: CanaryReader) -> None:
         before = archive.days[number] - timedelta(1)
         assert not any(counts(reader, query, word, before)), (word, archive.places[word])
     fruitful = [word for word in probes if any(counts(reader, query, word, archive.days[-1]))]
-    assert len(fruitful) > PROBES // 3
+    assert len(fruitful) > PROBES // 2
 
 
 @pytest.mark.parametrize("reader", SEEDS[:1], indirect=True)

@@ -14,6 +14,10 @@ pytestmark = pytest.mark.slow
 
 MOST = 1_200_000
 """Bytes that the first opening may move."""
+PAINTED = """new Promise((resolve) => new PerformanceObserver((list) => {
+  if (list.getEntriesByName("first-contentful-paint").length) resolve();
+}).observe({ type: "paint", buffered: true }))"""
+"""Done once the page has painted something."""
 ENOUGH = 10**9
 
 
@@ -52,11 +56,6 @@ def test_the_first_opening_moves_little_and_the_next_hardly_anything(
         assert 0 < first < MOST
         assert open_explorer(context.new_page(), way) - first < MOST / 20
     context.close()
-
-
-PAINTED = """new Promise((resolve) => new PerformanceObserver((list) => {
-  if (list.getEntriesByName("first-contentful-paint").length) resolve();
-}).observe({ type: "paint", buffered: true }))"""
 
 
 def test_a_frame_stands_before_the_scripts_are_there(browser: Browser, port: int) -> None:

@@ -6,7 +6,7 @@ code that is not 0 if an answer is wrong or tells too much.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -24,6 +24,7 @@ from tests.agents.public_sets import (
     tenure_questions,
 )
 from tests.agents.questions import Kind
+from tests.agents.scripted import Dialogue
 from tests.agents.shown import ask_shown, shown_questions
 from tests.support.databases import SqlitePlace, prepare, shipped_seeds
 
@@ -89,10 +90,17 @@ def _public(settings: Settings, folder: Path) -> Iterator[Line]:
     tenures, pairs = make_tenures(Random(0)), make_pairs(Random(0), 80)
     with public_host(settings, folder, tenures, pairs) as host:
         asked = tenure_questions(tenures, Random(0), 120)
-        right = sum(ask_tenure(host, question) == holders for question, holders in asked)
-        yield Line("TDBench's form", len(asked), right, 2)
-        right = sum(kinds_told(host, pair) == kinds_expected(pair) for pair in pairs)
-        yield Line("WikiContradict's form", len(pairs), right, 2)
+        told = [(Dialogue(host), *each) for each in asked]
+        right = sum(ask_tenure(dialogue, question) == held for dialogue, question, held in told)
+        yield Line("TDBench's form", len(asked), right, _most_calls(each[0] for each in told))
+        of_pairs = [(Dialogue(host), pair) for pair in pairs]
+        right = sum(kinds_told(*each) == kinds_expected(each[1]) for each in of_pairs)
+        calls = _most_calls(dialogue for dialogue, _ in of_pairs)
+        yield Line("WikiContradict's form", len(pairs), right, calls)
+
+
+def _most_calls(dialogues: Iterable[Dialogue]) -> int:
+    return max(len(dialogue.told) for dialogue in dialogues)
 
 
 def main() -> int:

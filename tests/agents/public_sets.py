@@ -107,9 +107,7 @@ def _holders(table: Sequence[TenureRow], of: TenureRow, on: date) -> Holders:
     )
 
 
-def ask_tenure(host: McpClient, question: TenureQuestion) -> Holders:
-    """By two calls."""
-    dialogue = Dialogue(host)
+def ask_tenure(dialogue: Dialogue, question: TenureQuestion) -> Holders:
     id_ = _found(dialogue, question.country, "ORGANISATION")
     asked = {"of": id_, "on": question.on.isoformat(), "office": question.role}
     facts = rows(dialogue.call("as_of", **asked), "facts")
@@ -180,9 +178,8 @@ def _same(answer: str) -> str:
     return f"17 October {answer}" if answer.isdecimal() else answer
 
 
-def kinds_told(host: McpClient, pair: Pair) -> list[tuple[object, object, int]]:
-    """By two calls: each disagreement's field, kind, and number of answers that have a source."""
-    dialogue = Dialogue(host)
+def kinds_told(dialogue: Dialogue, pair: Pair) -> list[tuple[object, object, int]]:
+    """Each disagreement's field, kind, and number of answers that have a source."""
     type_name = "EVENT" if pair.property == "place" else "ORGANISATION"
     told = dialogue.call("disagreements", of=_found(dialogue, pair.subject, type_name))
     return [

@@ -50,7 +50,8 @@ def ask_shown(host: McpClient, question: ShownQuestion) -> tuple[object, int]:
     """The data, and after how many calls."""
     dialogue = Dialogue(host)
     if question.name not in _HALVED:
-        return dialogue.call("query", query=question.query)["data"], 1
+        data = dialogue.call("query", query=question.query)["data"]
+        return data, len(dialogue.told)
     first, last = (
         cast("Any", dialogue.call("query", query=_page(question.query, f"{half}: 5"))["data"])
         for half in ("first", "last")

@@ -1,4 +1,4 @@
-"""What is asked in a benchmark: fifteen shapes of queries, over the world of `tests.bench.world`.
+"""What is asked in a benchmark: shapes of queries, over the world of `tests.bench.world`.
 
 In: a source of chance, and the sizes of the world. Out: for each shape its document, and variables
 that change from request to request; `parameters` are the values that its statement takes from them.

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-_FOLDER = "TESTS_KEPT"
+KEPT = "TESTS_KEPT"
 """The environment variable by which the processes of a run know where the files are."""
 
 
@@ -19,13 +19,13 @@ _FOLDER = "TESTS_KEPT"
 def keeping() -> Iterator[None]:
     """A run of its own, for all processes that are started within it."""
     with TemporaryDirectory(prefix="kb-kept-") as folder:
-        os.environ[_FOLDER] = folder
+        os.environ[KEPT] = folder
         yield
 
 
 def keep(name: str, make: Callable[[Path], object]) -> Path:
     """Nobody sees a file that is not whole; who comes while it is made waits for it."""
-    folder = Path(os.environ.get(_FOLDER) or _own_folder().name)
+    folder = Path(os.environ.get(KEPT) or _own_folder().name)
     kept = folder / name
     with Path(folder, f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -12,6 +12,7 @@ from pathlib import Path
 from shutil import copy2
 
 from tests.support.command import bare_environment
+from tests.support.kept import KEPT
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```diff\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -43,13 +44,19 @@ class TreeCopy:
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env=bare_environment() | {"PYTHONPATH": str(self.folder)},
+            env=_environment() | {"PYTHONPATH": str(self.folder)},
             input=given,
             capture_output=True,
             text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """Tests of a copy that has another migration make databases of their own."""
+    shared = (KEPT, "PYTEST_XDIST_WORKER")
+    return {name: value for name, value in bare_environment().items() if name not in shared}
 
 
 def copy_tree(folder: Path) -> TreeCopy:
