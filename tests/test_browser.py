@@ -110,6 +110,7 @@ def test_the_explorer_follows_the_feed(watched_page: WatchedPage) -> None:
     response = page.request.post(watched_page.address + "/graphql", data={"query": "{ revision }"})
     newest = f'"revision": "{response.json()["data"]["revision"]}"'
     page.get_by_role("tab", name="FollowTheFeed").click()
+    expect(page.locator(".graphiql-query-editor")).to_contain_text("subscription")
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 10})
     execute(page)
     expect(page.locator(".graphiql-response")).to_contain_text(newest)

@@ -92,6 +92,8 @@ class PostgresqlPlace:
             source = urlsplit(template.database_url).path.removeprefix("/")
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(f"drop database if exists {name}".encode())
+            # Of a template the server may hold a session that its client has left.
+            connection.execute(_END_SESSIONS, (source,))
             # It may go by the log of the server instead, which writes all of it twice.
             made = f"create database {name} template {source} strategy file_copy"
             connection.execute(made.encode())
@@ -110,6 +112,9 @@ class PostgresqlPlace:
             make(made)
             self.kept[name] = made
         return self.kept[name]
+
+
+_END_SESSIONS = "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s"
 
 
 @dataclass
