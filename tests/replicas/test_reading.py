@@ -91,13 +91,17 @@ def test_no_answer_is_older_than_is_stated(service: Service) -> None:
     for thread in threads:
         thread.start()
     oldest = 0.0
-    while not ended.is_set():
-        asked = time.monotonic()
-        revision = service.revision()
-        newer = [at for number, at in [*written.items()] if number > revision]
-        oldest = max([oldest, *(asked - at for at in newer)])
-    for thread in threads:
-        thread.join()
+    try:
+        while not ended.is_set():
+            asked = time.monotonic()
+            revision = service.revision()
+            newer = [at for number, at in [*written.items()] if number > revision]
+            oldest = max([oldest, *(asked - at for at in newer)])
+    finally:
+        # The service waits for its clients when it is closed.
+        ended.set()
+        for thread in threads:
+            thread.join()
     assert 0.1 < oldest < MOST_LAG + 1
 
 
