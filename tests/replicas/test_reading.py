@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -82,26 +83,27 @@ def test_no_answer_is_older_than_is_stated(service: Service) -> None:
             time.sleep(0.02)
 
     def disturb() -> None:
-        for server in service.cluster.replicas:
-            with paused([server]):
-                time.sleep(1.5)
-        ended.set()
+        try:
+            for server in service.cluster.replicas:
+                with paused([server]):
+                    time.sleep(1.5)
+        finally:
+            ended.set()
 
-    threads = [threading.Thread(target=target) for target in (write, disturb)]
-    for thread in threads:
-        thread.start()
     oldest = 0.0
-    try:
-        while not ended.is_set():
-            asked = time.monotonic()
-            revision = service.revision()
-            newer = [at for number, at in [*written.items()] if number > revision]
-            oldest = max([oldest, *(asked - at for at in newer)])
-    finally:
-        # The service waits for its clients when it is closed.
-        ended.set()
-        for thread in threads:
-            thread.join()
+    # The service waits for its clients when it is closed, and a fault of either is told.
+    with ThreadPoolExecutor(2) as pool:
+        threads = [pool.submit(target) for target in (write, disturb)]
+        try:
+            while not ended.is_set():
+                asked = time.monotonic()
+                revision = service.revision()
+                newer = [at for number, at in [*written.items()] if number > revision]
+                oldest = max([oldest, *(asked - at for at in newer)])
+        finally:
+            ended.set()
+    for thread in threads:
+        thread.result()
     assert 0.1 < oldest < MOST_LAG + 1
 
 

@@ -100,7 +100,7 @@ class Server:
         return first
 
     def _connect(self) -> closing[psycopg.Connection]:
-        return closing(psycopg.connect(self.url(), autocommit=True, connect_timeout=2))
+        return closing(psycopg.connect(self.url(), autocommit=True, connect_timeout=10))
 
     def set(self, name: str, value: str) -> None:
         """A setting of the server, from now on."""
