@@ -73,13 +73,14 @@ class Commit:
         self._note(stored, {}, ids)
         self._concerned.update(ids[ref] for ref in stored)
 
-    def write(self, task: Task) -> None:
-        """One batch, and whether the words that it cites are there."""
+    def write(self, task: Task, owners: Mapping[Ref, str] = write.NOBODY) -> None:
+        """One batch, and whether the words that it cites are there; `owners` are the sets of those
+        records that are nobody's yet."""
         write.clear(self._connection, task.moved, task.ids)
         written = {ref: task.wanted[ref] for ref in (*task.added, *task.changed)}
         stored = {ref: rows for ref, rows in task.stored.items() if ref in written}
         self._note_issues(task.ids[ref] for ref in stored if _is_moved(stored[ref], written[ref]))
-        ids = write.replace(self._connection, written, task.ids, task.changed)
+        ids = write.replace(self._connection, written, task.ids, task.changed, owners)
         write.spread_names(self._connection, {ref: ids[ref] for ref in task.wanted})
         self._note(stored, written, ids)
         self._touched.update(ids[ref] for ref in written)

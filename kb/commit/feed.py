@@ -35,7 +35,7 @@ from kb.commit.hashes import Chain, Total, digests
 from kb.database.dialects import dialect_of_engine
 from kb.database.in_array import in_bound
 from kb.database.prepared import fetch_rows, fetch_values
-from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
+from kb.models import Change, ChangeOp, Head, Snapshot, Table, Tally
 from kb.models.base import now
 
 _TABLES = Table.metadata.tables
@@ -182,12 +182,13 @@ class FeedWriter:
             for record, (sha256, textless) in zip(written, hashed, strict=True)
         ]
         numbered = [
-            {"own": record.id, "number": number}
+            {"id": record.id, "revision": number}
             for number, record in zip(numbers, written, strict=True)
         ]
         if rows:
             database.insert(self._connection, _TABLES["snapshot"], rows)
-            self._connection.execute(_NUMBER, numbered)
+            # Each record knows the change that last touched it.
+            database.update(self._connection, _TABLES["record"], numbered)
 
     def remove(self, refs: Iterable[tuple[str, str]]) -> None:
         """Records that were removed."""
@@ -242,14 +243,6 @@ _DIGESTS = select(col(Snapshot.sha256), col(Snapshot.textless_sha256)).where(*_O
 _DROP_SNAPSHOTS = delete(Snapshot).where(*_OF_TYPE)
 _MOVE_HEAD = update(Head).values(revision=bindparam("last"), chain=bindparam("hash"))
 _DELETED = {"op": ChangeOp.DELETE.name, "document": None, "commit_end": 0, "chain": "", "at": ""}
-_NUMBER = (
-    update(_TABLES["record"])
-    .where(col(Record.id) == bindparam("own"))
-    .values(revision=bindparam("number"))
-)
-"""Each record knows the change that last touched it."""
-
-
 _COMMON = ("commit_end", "chain", "at", "actor", "reason")
 """What all changes of a commit have in common."""
 

@@ -1,4 +1,4 @@
-"""Databases, opened and migrated in one place: `kb.database.engine`."""
+"""Databases, opened and migrated in one place: `kb.database.engine`; rows: `kb.database.rows`."""
 
 from kb.database.engine import (
     apply_migrations,
@@ -6,7 +6,6 @@ from kb.database.engine import (
     find_current_replica,
     find_damage,
     find_search_index_faults,
-    insert,
     migrating,
     migrations,
     newest_migration,
@@ -18,6 +17,7 @@ from kb.database.engine import (
     scrub,
     write_transaction,
 )
+from kb.database.rows import insert, update
 
 __all__ = [
     "apply_migrations",
@@ -35,5 +35,6 @@ __all__ = [
     "read_transaction",
     "revert_migrations",
     "scrub",
+    "update",
     "write_transaction",
 ]

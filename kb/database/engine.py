@@ -6,29 +6,25 @@ two engines do differently is in `kb.database.dialects`.
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
-from itertools import chain
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, IntegrityError
-from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb.config import Settings
 from kb.database.dialects import dialect_of, dialect_of_engine
 from kb.database.index_progress import watch_indexes
 from kb.database.postgresql_reader import PostgresqlReader
-from kb.database.read_pool import Pieces, Reader, SqlValue
+from kb.database.read_pool import Reader, SqlValue
 from kb.database.replicated_reader import ReplicatedReader
 from kb.errors import DatabaseMissing, Unavailable
 from kb.progress import Told, tell_nobody
 
 FinishMigration = Callable[[Connection, str | None], None]
 """The work at the end of a migration from a version; None is an empty database."""
-_ROWS = 100
-"""Rows that one statement inserts."""
 
 
 def open_engine(settings: Settings, *, new: bool = True) -> Engine:
@@ -120,32 +116,6 @@ def fetch(connection: Connection, pieces: Sequence[str], values: Sequence[SqlVal
     row = connection.exec_driver_sql(statement, tuple(values)).one()
     first: SqlValue = row[0]
     return first
-
-
-def insert(connection: Connection, table: SqlTable, rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert rows, which all have the same columns.
-
-    Many by one statement: after each statement SQLite's full-text index is written to its tables.
-    """
-    columns = tuple(rows[0]) if rows else ()
-    join_pieces = dialect_of_engine(connection).join_pieces
-    values = [tuple(row[name] for name in columns) for row in rows]
-    whole = len(rows) - len(rows) % _ROWS
-    for start in range(0, whole, _ROWS):
-        chunk = chain.from_iterable(values[start : start + _ROWS])
-        connection.exec_driver_sql(
-            join_pieces(_insert_pieces(table.name, columns, _ROWS)), tuple(chunk)
-        )
-    if remainder := values[whole:]:
-        connection.exec_driver_sql(join_pieces(_insert_pieces(table.name, columns, 1)), remainder)
-
-
-@lru_cache
-def _insert_pieces(table: str, columns: tuple[str, ...], rows: int) -> Pieces:
-    """The pieces of the statement, between which the values stand."""
-    named = ", ".join(f'"{name}"' for name in columns)
-    between = [*(", " for _ in columns[1:]), "), ("] * rows
-    return Pieces((f"insert into {table} ({named}) values (", *between[:-1], ")"))
 
 
 def scrub(engine: Engine, *, vacuum: bool = False) -> bool:

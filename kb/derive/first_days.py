@@ -7,8 +7,9 @@ these, for whoever only looks.
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, Select, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, Select, case, func, or_, select
 
+from kb import database
 from kb.database.in_array import in_bound
 from kb.database.prepared import fetch_rows
 from kb.models import Table
@@ -24,23 +25,10 @@ def update_first_days(
     connection: Connection, first_days: FirstDays, batch: Collection[int]
 ) -> None:
     """`first_days` are those of which others are stored."""
-    changed = [
-        {"own": number, "since": since}
-        for number, since in fetch_rows(connection, first_days, ids=batch)
-    ]
-    if changed:
-        connection.execute(_UPDATE_RECORDS, changed)
-        connection.execute(_UPDATE_CITATIONS, changed)
-
-
-_UPDATE_RECORDS = (
-    update(_RECORD).where(_RECORD.c.id == bindparam("own")).values(known_from=bindparam("since"))
-)
-_UPDATE_CITATIONS = (
-    update(_CITATION)
-    .where(_CITATION.c.id == bindparam("own"))
-    .values(visible_from=bindparam("since"))
-)
+    changed = fetch_rows(connection, first_days, ids=batch)
+    for table, column in ((_RECORD, "known_from"), (_CITATION, "visible_from")):
+        rows = [{"id": number, column: since} for number, since in changed]
+        database.update(connection, table, rows)
 
 
 def _changed(first_days: FirstDays) -> FirstDays:

@@ -14,15 +14,14 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
-    bindparam,
     case,
     func,
     select,
     union_all,
-    update,
 )
 from sqlalchemy.sql.elements import ColumnElement
 
+from kb import database
 from kb.database.in_array import in_bound
 from kb.database.prepared import fetch_rows, fetch_values
 from kb.models import Table
@@ -48,15 +47,10 @@ def update_issue_days(connection: Connection, touched: Collection[int]) -> IdSet
     redated = IdSet()
     for batch in batches(touched):
         if stale := find_stale_days(connection, batch):
-            rows = [{"own": number, "day": day} for number, _, day in stale]
-            connection.execute(_UPDATE, rows)
+            rows = [{"id": number, "known_from": day} for number, _, day in stale]
+            database.update(connection, _ARTICLE, rows)
             redated.update(number for number, *_ in stale)
     return redated
-
-
-_UPDATE = (
-    update(_ARTICLE).where(_ARTICLE.c.id == bindparam("own")).values(known_from=bindparam("day"))
-)
 
 
 def find_stale_days(connection: Connection, batch: Sequence[int]) -> list[StaleDay]:

@@ -14,15 +14,11 @@ from sqlalchemy import (
     Connection,
     Delete,
     Select,
-    Update,
     and_,
-    bindparam,
     delete,
     func,
     select,
-    update,
 )
-from sqlmodel import col
 
 from kb import database
 from kb.database.in_array import in_bound
@@ -37,7 +33,7 @@ from kb.derive.history import (
 from kb.derive.history_sources import PartRows, read_refs_and_days
 from kb.derive.knowledge import FLOOR
 from kb.derive.members import MemberDay
-from kb.models import MEMBER_DAYS, VERSIONS, Record, Table
+from kb.models import MEMBER_DAYS, VERSIONS, Table
 from kb.models.base import AFTER_ALL
 from kb.records.documents import SOURCED
 from kb.records.record_tables import DATE_COLUMNS, OWNER_COLUMNS, RECORD_TABLES, batches
@@ -175,11 +171,6 @@ _DELETE_DISAGREEMENTS = (
     ),
     delete(_DISAGREEMENT).where(in_bound(_DISAGREEMENT.c.subject_id)),
 )
-_UPDATE_FIRST_DAYS = (
-    update(_TABLES["record"])
-    .where(col(Record.id) == bindparam("own"))
-    .values(known_from=bindparam("since"))
-)
 
 
 def write_histories(
@@ -187,10 +178,9 @@ def write_histories(
 ) -> None:
     """Store these, of which nothing else is stored."""
     first_days = [
-        {"own": number, "since": history.first_day} for number, history in histories.items()
+        {"id": number, "known_from": history.first_day} for number, history in histories.items()
     ]
-    if first_days:
-        connection.execute(_UPDATE_FIRST_DAYS, first_days)
+    database.update(connection, _TABLES["record"], first_days)
     rows = [row for history in histories.values() for row in history.versions]
     if rows:
         table = VERSIONS[RECORD_TABLES[type_name]]
@@ -213,36 +203,22 @@ def _write_floors(
     connection: Connection, type_name: str, histories: Mapping[int, RecordHistory]
 ) -> None:
     rows = [
-        {"own": number, "since": history.floor}
+        {"id": number, "floor": history.floor}
         for number, history in histories.items()
         if history.floor is not None
     ]
-    if rows:
-        connection.execute(_update_floor(RECORD_TABLES[type_name]), rows)
-
-
-@cache
-def _update_floor(name: str) -> Update:
-    table = _TABLES[name]
-    return update(table).where(table.c.id == bindparam("own")).values(floor=bindparam("since"))
+    database.update(connection, _TABLES[RECORD_TABLES[type_name]], rows)
 
 
 def _write_members(connection: Connection, histories: Mapping[int, RecordHistory]) -> None:
     days: defaultdict[tuple[str, str], list[dict[str, object]]] = defaultdict(list)
     for number, history in histories.items():
         for member in history.members:
-            row = {"own": number, "place": member.position, "since": member.known_from}
+            own, since = OWNER_COLUMNS[member.table], member.known_from
+            row = {own: number, "position": member.position, member.column: since}
             days[member.table, member.column].append(row)
-    for (name, column), rows in days.items():
-        connection.execute(_update_member(name, column), rows)
-
-
-@cache
-def _update_member(name: str, column: str) -> Update:
-    table = _TABLES[name]
-    of_owner = table.c[OWNER_COLUMNS[name]] == bindparam("own")
-    at_place = table.c.position == bindparam("place")
-    return update(table).where(of_owner, at_place).values({column: bindparam("since")})
+    for (name, _), rows in days.items():
+        database.update(connection, _TABLES[name], rows, (OWNER_COLUMNS[name], "position"))
 
 
 def _write_disagreements(

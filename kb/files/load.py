@@ -330,17 +330,22 @@ class _Loading:
         except SeedError as error:
             return error.faults
         self._citation_guard.note(read.entries, task)
-        self._commit.write(task)
-        self._own(chunk, task)
+        owners = {
+            ref: self._files.set_of(record.item.file)
+            for record in chunk
+            for ref in _refs_of([record])
+        }
+        self._commit.write(task, owners)
+        self._own(owners, task)
         self.report.note(task)
         return ()
 
-    def _own(self, chunk: Iterable[StagedRecord], task: Task) -> None:
-        """What a set gives, and nobody owns, is of that set from now on."""
+    def _own(self, owners: Mapping[Ref, str], task: Task) -> None:
+        """What a set gives, and nobody owns, is of that set from now on: what was written is so
+        already."""
         given: defaultdict[str, set[int]] = defaultdict(set)
-        for record in chunk:
-            for ref in _refs_of([record]):
-                given[self._files.set_of(record.item.file)].add(task.ids[ref])
+        for ref in owners.keys() - {*task.added, *task.changed}:
+            given[owners[ref]].add(task.ids[ref])
         for owner, numbers in given.items():
             give_to(self._connection, owner, numbers)
 

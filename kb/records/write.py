@@ -31,6 +31,7 @@ from kb.records.types import type_of_table
 
 _TABLES = Table.metadata.tables
 _RECORD, _DATE = _TABLES["record"], _TABLES["partial_date"]
+NOBODY: Mapping[Ref, str] = {}
 _UNNUMBERED = 0
 """The revision of a record until its transaction ends."""
 # What ingestion finds in articles goes with the record that it belongs to.
@@ -42,15 +43,17 @@ def replace(
     records: Mapping[Ref, Rows],
     ids: Mapping[Ref, int],
     stored: Collection[Ref],
+    owners: Mapping[Ref, str] = NOBODY,
 ) -> Mapping[Ref, int]:
     """Write the records whole; all their deletions come before all their insertions.
 
     `ids` has at least those that are `stored` and those referred to; with the new ones it comes
-    back.
+    back. `owners` are the sets of those that come from none yet.
     """
     # Before anything is deleted: a number that is taken is not given anew.
     numbers = _assign_numbers(connection, ids, records)
-    origins = _read_origins(connection, [ids[ref] for ref in stored])
+    origins = {numbers[ref]: owner for ref, owner in owners.items() if ref in records}
+    origins |= _read_origins(connection, [ids[ref] for ref in stored])
     # As well: while references lead nowhere, SQLite looks through all that a new date might mend.
     insert_dates(connection, dates_of(records.values()))
     _delete(connection, stored, ids)
@@ -59,11 +62,12 @@ def replace(
 
 
 def _read_origins(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
-    """The sets that those records came from which are written anew."""
+    """The sets that those records come from which are written anew, if any."""
     return {
         number: origin
         for batch in batches(numbers)
         for number, origin in fetch_rows(connection, _ORIGINS, ids=batch)
+        if origin
     }
 
 

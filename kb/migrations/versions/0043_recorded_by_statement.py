@@ -1,0 +1,17 @@
+"""On PostgreSQL, triggers that keep what was recorded are called once a statement, not a row.
+
+They are made anew after the last migration (`kb.migrations.recorded_tables`).
+"""
+
+revision = "0043"
+down_revision = "0042"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing besides."""
+
+
+def downgrade() -> None:
+    """Nothing: those of the older version go with it."""
