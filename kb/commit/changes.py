@@ -35,12 +35,20 @@ def append(
     removed: Iterable[Ref] = (),
     written: Mapping[int, Rows] = _NO_ROWS,
     told: Told = tell_nobody,
+    begun: feed.FeedWriter | None = None,
 ) -> None:
-    """In the order of types that lets each record come after those that it needs."""
-    writer = feed.FeedWriter(connection)
+    """In the order of types that lets each record come after those that it needs; `begun` has the
+    documents of some of them already."""
+    writer = begun or feed.FeedWriter(connection)
     ordered = _batches_in_order(connection, touched, written)
     for batch in counted(told, "Changes", ordered, len(touched)):
-        writer.put(read_documents(connection, batch, written))
+        early = [number for number in batch if number in writer.early]
+        late = [number for number in batch if number not in writer.early] if early else batch
+        hashed = writer.put(read_documents(connection, late, written))
+        if early:
+            read = {each.id: each for each in (*hashed, *feed.read_hashed(connection, early))}
+            hashed = [read[number] for number in batch]
+        writer.number(hashed)
     writer.remove(removed)
     writer.end(record_tables.batches(touched), origin)
 
@@ -55,7 +63,7 @@ def append_differing(
     writer, numbers = feed.FeedWriter(connection), IdSet()
     removed = list(find_removed(connection))
     for batch in read_differing(connection, touched, told):
-        writer.put(batch)
+        writer.number(writer.put(batch))
         numbers.update(record.id for record in batch)
     writer.remove(removed)
     writer.end(record_tables.batches(numbers), origin)

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.citations import article_texts
+from kb.commit import changes
 from kb.commit.erase import erasing
-from kb.commit.feed import Origin
+from kb.commit.feed import FeedWriter, Origin
 from kb.commit.finish import WriteSet, finish
 from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch, SingleBatch, Task, examine
@@ -30,7 +31,8 @@ from kb.records.rows import Ref, Rows
 _MOST_NAMES = 20
 """So many new names are looked for one by one; for more, every article is read."""
 MOST_AT_HAND = record_tables.BATCH
-"""So many records are kept as they were written, for what follows from them; more are read back."""
+"""So many records are kept as they were written, for what follows from them; more are read back,
+but for the feed, which then has each as it is written."""
 
 
 def commit(reading: RecordReading, batch: Batch, origin: Origin) -> None:
@@ -65,6 +67,7 @@ class Commit:
         self._touched, self._concerned, self._articles = IdSet(), IdSet(), IdSet()
         self._names: set[str] = set()
         self._written: dict[int, Rows] = {}
+        self._feed: FeedWriter | None = None
 
     def remove(self, stored: Mapping[Ref, Rows], ids: Mapping[Ref, int]) -> None:
         """Records; `ids` has what they point to as well."""
@@ -84,10 +87,10 @@ class Commit:
         write.spread_names(self._connection, {ref: ids[ref] for ref in task.wanted})
         self._note(stored, written, ids)
         self._touched.update(ids[ref] for ref in written)
-        self._keep({ids[ref]: rows for ref, rows in written.items()})
         # All that the batch holds: what is derived is thereby mended too.
         self._concerned.update(ids[ref] for ref in task.wanted)
         self._verify(task.paragraphs, written, ids)
+        self._keep({ids[ref]: rows for ref, rows in written.items()})
 
     def touch(self, numbers: Iterable[int]) -> None:
         """Records that get a change, whether or not they differ."""
@@ -96,7 +99,10 @@ class Commit:
     def end(self, origin: Origin, removed: Iterable[Ref], told: Told = tell_nobody) -> None:
         """Write what follows from the articles that all this bears on, and the changes."""
         self._mention(told)
-        write_set = WriteSet(self._touched, self._concerned, removed, self._written, self._articles)
+        write_set = WriteSet(
+            *(self._touched, self._concerned, removed),
+            *(self._written, self._articles, self._feed),
+        )
         finish(self._connection, write_set, origin, told)
 
     def _note_issues(self, leaving: Iterable[int]) -> None:
@@ -104,9 +110,13 @@ class Commit:
         self._concerned.update(find_left_behind(self._connection, {*leaving}))
 
     def _keep(self, written: Mapping[int, Rows]) -> None:
-        """Keep them at hand, if there is room for all of them."""
+        """Keep them at hand, if there is room for all of them; else the feed has them at once."""
         if len(self._written) + len(written) <= MOST_AT_HAND:
             self._written |= written
+            return
+        self._feed = self._feed or FeedWriter(self._connection)
+        for batch in record_tables.batches(written):
+            self._feed.put_early(changes.read_documents(self._connection, batch, written))
 
     def _note(
         self, then: Mapping[Ref, Rows], now: Mapping[Ref, Rows], ids: Mapping[Ref, int]

@@ -8,7 +8,7 @@ another history is recognised.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby, islice
@@ -35,8 +35,9 @@ from kb.commit.hashes import Chain, Total, digests
 from kb.database.dialects import dialect_of_engine
 from kb.database.in_array import in_bound
 from kb.database.prepared import fetch_rows, fetch_values
-from kb.models import Change, ChangeOp, Head, Snapshot, Table, Tally
+from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
 from kb.models.base import now
+from kb.records.id_set import IdSet
 
 _TABLES = Table.metadata.tables
 _BATCH = 1000
@@ -53,6 +54,15 @@ class RecordDocument(NamedTuple):
     key: str
     id: int
     document: str
+
+
+class HashedRecord(NamedTuple):
+    """A record, with the digest of its document without text."""
+
+    type: str
+    key: str
+    id: int
+    textless_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +168,18 @@ class FeedWriter:
         self._before: int = head.revision
         self._last = self._before
         self._removes = False
+        self.early = IdSet()
+        """Numbers of the records that were put before their changes were numbered."""
         self._chain = Chain(head.chain, head.stream)
         self._growth: defaultdict[str, Growth] = defaultdict(Growth)
 
-    def put(self, written: Sequence[RecordDocument]) -> None:
-        """Records that were written; as many as a statement takes."""
+    def put(self, written: Sequence[RecordDocument]) -> list[HashedRecord]:
+        """The documents of records as the commit leaves them; as many as a statement takes."""
         hashed = [digests(record.document) for record in written]
         self._drop_snapshots([record[:2] for record in written])
         for record, (sha256, textless) in zip(written, hashed, strict=True):
-            self._chain.add(record.type, record.key, textless)
             self._growth[record.type].whole.add(sha256)
             self._growth[record.type].textless.add(textless)
-        numbers = range(self._last + 1, self._last + 1 + len(written))
-        self._last += len(written)
         rows = [
             {
                 "type": record.type,
@@ -181,14 +190,26 @@ class FeedWriter:
             }
             for record, (sha256, textless) in zip(written, hashed, strict=True)
         ]
-        numbered = [
-            {"id": record.id, "revision": number}
-            for number, record in zip(numbers, written, strict=True)
+        database.insert(self._connection, _TABLES["snapshot"], rows)
+        return [
+            HashedRecord(*record[:3], textless)
+            for record, (_, textless) in zip(written, hashed, strict=True)
         ]
-        if rows:
-            database.insert(self._connection, _TABLES["snapshot"], rows)
-            # Each record knows the change that last touched it.
-            database.update(self._connection, _TABLES["record"], numbered)
+
+    def put_early(self, written: Sequence[RecordDocument]) -> None:
+        """Before it is known which change each of them is."""
+        self.put(written)
+        self.early.update(record.id for record in written)
+
+    def number(self, records: Sequence[HashedRecord]) -> None:
+        """Those that were put, in the order of their changes; as many as a statement takes."""
+        numbered = []
+        for record in records:
+            self._chain.add(record.type, record.key, record.textless_sha256)
+            self._last += 1
+            numbered.append({"id": record.id, "revision": self._last})
+        # Each record knows the change that last touched it.
+        database.update(self._connection, _TABLES["record"], numbered)
 
     def remove(self, refs: Iterable[tuple[str, str]]) -> None:
         """Records that were removed."""
@@ -238,6 +259,18 @@ class FeedWriter:
                 self._connection.execute(_DROP_SNAPSHOTS, of_type)
 
 
+def read_hashed(connection: Connection, numbers: Collection[int]) -> list[HashedRecord]:
+    """Of records whose documents were put; as many as a statement takes."""
+    return [HashedRecord(*row) for row in fetch_rows(connection, _HASHED, ids=numbers)]
+
+
+_HASHED = (
+    select(col(Record.type), col(Record.key), col(Record.id), col(Snapshot.textless_sha256))
+    .join(
+        Snapshot, and_(col(Snapshot.type) == col(Record.type), col(Snapshot.key) == col(Record.key))
+    )
+    .where(in_bound(col(Record.id)))
+)
 _OF_TYPE = (col(Snapshot.type) == bindparam("type"), in_bound(col(Snapshot.key), "keys"))
 _DIGESTS = select(col(Snapshot.sha256), col(Snapshot.textless_sha256)).where(*_OF_TYPE)
 _DROP_SNAPSHOTS = delete(Snapshot).where(*_OF_TYPE)

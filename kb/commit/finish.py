@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.commit import changes
-from kb.commit.feed import Origin
+from kb.commit.feed import FeedWriter, Origin
 from kb.derive import recompute
 from kb.derive.issue_days import update_issue_days
 from kb.models import Article
@@ -30,7 +30,8 @@ class WriteSet:
     then, and whatever is not as the feed last gave it gets a change too, removed records included.
     Else `removed` names those, with what needs others first, and `written` has records as they were
     written, by number: as many as whoever wrote has at hand. All others are read. `searched` are
-    articles that were looked through for names, besides those concerned.
+    articles that were looked through for names, besides those concerned, and `begun` is the feed
+    that has documents of some records already.
     """
 
     changed: Collection[int]
@@ -38,6 +39,7 @@ class WriteSet:
     removed: Iterable[Ref] = ()
     written: Mapping[int, Rows] = field(default_factory=dict)
     searched: Collection[int] = ()
+    begun: FeedWriter | None = None
 
 
 def finish(
@@ -58,7 +60,9 @@ def finish(
         changed = _with(touched.changed, redated)
         concerned = _with(touched.concerned, redated)
         recompute.derive(connection, concerned, touched.written, touched.searched, told)
-        changes.append(connection, changed, origin, touched.removed, touched.written, told)
+        changes.append(
+            connection, changed, origin, touched.removed, touched.written, told, touched.begun
+        )
 
 
 def _with(numbers: Collection[int], others: Collection[int]) -> Collection[int]:

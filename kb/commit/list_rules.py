@@ -5,6 +5,7 @@ In: an entry. Out: its faults, each with its place. Pure: no I/O.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from kb.errors import Fault
@@ -95,14 +96,19 @@ def _check_named_once(entry: Entry, event: EventDocument) -> Iterator[Fault]:
 
 def _check_repeated(entry: Entry) -> Iterator[Fault]:
     """What a list refers to stands in it once: a second time says nothing, or something else."""
-    for name in dict.fromkeys(LISTS.values()):
+    for name in _lists_of(type(entry.document)):
         seen: set[tuple[str, ...]] = set()
-        for position, item in enumerate(getattr(entry.document, name, ())):
+        for position, item in enumerate(getattr(entry.document, name)):
             named = _named(item)
             if named in seen and entry.has((name, position)):
                 what = f"{entry.key}: {quote_shortened(named[-1])} is there twice"
                 yield entry.lines.fault(what, "leave one out", name, position)
             seen.add(named)
+
+
+@cache
+def _lists_of(form: type[Document]) -> tuple[str, ...]:
+    return tuple(name for name in dict.fromkeys(LISTS.values()) if name in form.model_fields)
 
 
 def _named(

@@ -77,8 +77,10 @@ def derive_versions(
 
 def _floor_column(row: TableRow, knowledge: Knowledge, fields: FieldsByName) -> TableRow:
     names = [name for name, field in fields.items() if is_floor(name, field)]
+    if not names or FLOOR not in row:
+        return {}
     value = floor(knowledge, names)
-    return {FLOOR: value} if names and FLOOR in row and row[FLOOR] != value else {}
+    return {FLOOR: value} if row[FLOOR] != value else {}
 
 
 def as_known(

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kb.dates import PartialDate, parse_day
@@ -182,6 +183,7 @@ def days_of(value: str, dated: date | None = None) -> Days:
     return Days(when.earliest, when.latest)
 
 
+@lru_cache(1024)
 def is_mere_bound(field: str | None, value: str | None) -> bool:
     """Whether a value says only when something was not: that it began later, or was over before.
 

@@ -147,8 +147,15 @@ def _update_histories(
         wanted = versions.derive_histories(connection, type_name, batch, parts)
         stored = stored_histories.read_histories(connection, type_name, wanted, parts)
         changed = {number: wanted[number] for number in wanted if wanted[number] != stored[number]}
+        _add_targets(
+            subjects,
+            (
+                target
+                for number, history in changed.items()
+                for target in changed_targets(type_name, stored[number], history)
+            ),
+        )
         for number, history in changed.items():
-            _add_targets(subjects, changed_targets(type_name, stored[number], history))
             if changed_steps(stored[number].versions, history.versions):
                 renamed[type_name].add(number)
             names.note(type_name, number, stored[number].versions, history.versions)
@@ -177,8 +184,11 @@ def _ids_by(name: str, reference: str) -> Select[int]:
 
 
 def _add_targets(subjects: Subjects, targets: Iterable[Target]) -> None:
+    numbers: defaultdict[str, list[int]] = defaultdict(list)
     for target in targets:
-        subjects[target.type_name].add(target.number)
+        numbers[target.type_name].append(target.number)
+    for type_name, of_type in numbers.items():
+        subjects[type_name].update(of_type)
 
 
 def _sourced(

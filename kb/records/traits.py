@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
@@ -131,7 +131,16 @@ class DocumentField:
 
     def trait(self, trait_class: type[_Trait]) -> _Trait | None:
         """The trait of this class, if the field has it."""
-        return next((each for each in self.traits if isinstance(each, trait_class)), None)
+        found = self._found
+        if trait_class not in found:
+            of_class = (each for each in self.traits if isinstance(each, trait_class))
+            found[trait_class] = next(of_class, None)
+        return cast("_Trait | None", found[trait_class])
+
+    @cached_property
+    def _found(self) -> dict[type[object], object]:
+        """By class, what was looked for."""
+        return {}
 
     def has(self, trait_class: type[object]) -> bool:
         return self.trait(trait_class) is not None
