@@ -7,7 +7,7 @@ after them what is missing is made, and what differs by then is recorded.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ from kb.models import RECORDED, STILL_RECORDED
 _NEXT = "(select revision + 1 from head)"
 """The first revision of the commit that is being written."""
 _INTERVAL = "recorded_from, recorded_to"
-_EVENTS = ("insert", "delete", "update")
+_EVENTS = ("insert", "delete", "update", "plain_update")
 _VIEWS = {
     "recorded_article_with_text": f"select article_id, {_INTERVAL} from recorded_paragraph"
     " where number = 1",
@@ -52,6 +52,12 @@ class _LiveTable:
 
     def same_key(self, row: str) -> str:
         return " and ".join(f'r."{column}" = {row}."{column}"' for column in self.key)
+
+    def plain_columns(self) -> Iterator[str]:
+        """Those by which no row is found: of a row of this commit they are written over where it
+        stands, and no index is touched."""
+        words = {*re.findall(r"\w+", " ".join((*self.key, *self.indexes.values())))}
+        return (name for name in self.columns if name not in words)
 
     def recorded_indexes(self) -> Iterator[tuple[str, str]]:
         """Those of the table, from each of which an interval is read as well, and two more."""
@@ -151,16 +157,6 @@ def _open(table: _LiveTable, since: str) -> str:
     )
 
 
-def _close(table: _LiveTable) -> tuple[str, str]:
-    """What a row does that goes: it ends, or, if it is of this commit, it never was."""
-    key = " and ".join(f'"{column}" = old."{column}"' for column in table.key)
-    current = f"{key} and recorded_to = {STILL_RECORDED}"
-    return (
-        f"delete from {table.recorded} where {current} and recorded_from = {_NEXT}",
-        f"update {table.recorded} set recorded_to = {_NEXT} where {current}",
-    )
-
-
 class _Sqlite:
     @staticmethod
     def columns(connection: Connection, table: str) -> dict[str, str]:
@@ -170,21 +166,44 @@ class _Sqlite:
     index_query = "select name, sql from sqlite_master where type = 'index' and tbl_name = ?"
     drop_functions = ()
 
-    @staticmethod
-    def triggers(table: _LiveTable) -> Iterator[str]:
-        close = _close(table)
+    @classmethod
+    def triggers(cls, table: _LiveTable) -> Iterator[str]:
         opened = (
             f"insert into {table.recorded} ({table.listed()}, {_INTERVAL})"
-            f" values ({table.listed('new.')}, {_NEXT}, {STILL_RECORDED})"
+            f" select {table.listed('new.')}, {_NEXT}, {STILL_RECORDED}"
         )
-        changed = " or ".join(f'old."{name}" is not new."{name}"' for name in table.columns)
-        bodies = {"insert": [opened], "delete": [*close], "update": [*close, opened]}
-        for event, body in bodies.items():
-            when = f" when {changed}" if event == "update" else ""
-            yield (
-                f"create trigger record_{table.name}_{event} after {event} on {table.name}{when}"
-                f" begin {'; '.join(body)}; end"
+        keyed = " and ".join(f'"{column}" = old."{column}"' for column in table.key)
+        current = f"{keyed} and recorded_to = {STILL_RECORDED}"
+        forget = f"delete from {table.recorded} where {current} and recorded_from = {_NEXT}"
+        close = f"update {table.recorded} set recorded_to = {_NEXT} where {current}"
+        plain = [*table.plain_columns()]
+        found = cls._differ(name for name in table.columns if name not in plain)
+        yield cls._trigger(table, "insert", "", opened)
+        yield cls._trigger(table, "delete", "", forget, close)
+        yield cls._trigger(table, "update", found, forget, close, opened)
+        if plain:
+            changed = ", ".join(f'"{name}" = new."{name}"' for name in plain)
+            yield cls._trigger(
+                table,
+                "plain_update",
+                f"({cls._differ(plain)}) and not ({found})",
+                f"update {table.recorded} set {changed}"
+                f" where {current} and recorded_from = {_NEXT}",
+                f"{close} and recorded_from < {_NEXT}",
+                f"{opened} where not exists (select 1 from {table.recorded} where {current})",
             )
+
+    @staticmethod
+    def _differ(columns: Iterable[str]) -> str:
+        return " or ".join(f'old."{name}" is not new."{name}"' for name in columns)
+
+    @staticmethod
+    def _trigger(table: _LiveTable, event: str, condition: str, *body: str) -> str:
+        when = condition and f" when {condition}"
+        return (
+            f"create trigger record_{table.name}_{event} after {event.rpartition('_')[2]}"
+            f" on {table.name}{when} begin {'; '.join(body)}; end"
+        )
 
     @staticmethod
     def dropping(tables: Sequence[_LiveTable]) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""On PostgreSQL, triggers that keep what was recorded are called once a statement, not a row.
+"""Triggers that keep what was recorded cost less: once a statement on PostgreSQL, and on SQLite a
+row of the same commit is written over where it stands.
 
 They are made anew after the last migration (`kb.migrations.recorded_tables`).
 """
