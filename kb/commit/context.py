@@ -8,6 +8,7 @@ and of whatever refers to what is to be removed; and the dates of the articles t
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, Select, or_, select
 from sqlalchemy.sql.schema import Column
@@ -91,30 +92,48 @@ def free_key(connection: Connection, type_name: str, key: str) -> str:
 def _span_ids(
     connection: Connection, written: Sequence[Rows], numbers: Mapping[Ref, int]
 ) -> Iterator[int]:
-    """The spans that those of the records that are spans must not overlap, and a few more."""
+    """The spans of the same things as those of the records that are spans, which these must not
+    overlap."""
     for type_name, fields in SPANS.items():
         table = _TABLES[record_tables.RECORD_TABLES[type_name]]
-        named = {ref for rows in written if rows.ref.type == type_name for ref in refs_in(rows)}
-        (first, target), *others = (
+        spans = [rows for rows in written if rows.ref.type == type_name]
+        named = {ref for rows in spans for ref in refs_in(rows)}
+        (first, target), *others = references = [
             (field.column, field.reference.type) for field in fields if field.reference
-        )
+        ]
+        wanted = {tuple(_numbers(rows, references, numbers)) for rows in spans}
         within = {
             column: ids
             for column, other in others
             if len(ids := _ids_of_type(other, named, numbers)) <= record_tables.BATCH
         }
-        query = _spans_of(table.name, first, tuple(within))
+        columns = tuple(column for column, _ in references)
+        query = _spans_of(table.name, columns, first, tuple(within))
         for batch in record_tables.batches(_ids_of_type(target, named, numbers)):
-            yield from fetch_values(connection, query, ids=batch, **within)
+            for number, *things in fetch_rows(connection, query, ids=batch, **within):
+                if tuple(things) in wanted:
+                    yield number
+
+
+def _numbers(
+    rows: Rows, references: Iterable[tuple[str, str]], numbers: Mapping[Ref, int]
+) -> Iterator[int | None]:
+    for column, _ in references:
+        ref = rows.row[column]
+        yield numbers.get(ref) if isinstance(ref, Ref) else None
 
 
 @cache
-def _spans_of(name: str, first: str, others: Sequence[str]) -> Select[int]:
-    """By the column `first`, and by the others or where these have nothing."""
+def _spans_of(
+    name: str, references: Sequence[str], first: str, others: Sequence[str]
+) -> Select[Any]:
+    """Their numbers and those of what they are of, by the column `first`, and by the others or
+    where these have nothing."""
     columns = _TABLES[name].c
     # Not by its index, which would find far more than that of the first column.
     within = [in_bound(columns[each] + 0, each) | columns[each].is_(None) for each in others]
-    return select(columns.id).where(in_bound(columns[first]), *within)
+    selected = (columns[each] for each in ("id", *references))
+    return select(*selected).where(in_bound(columns[first]), *within)
 
 
 def _ids_of_type(type_name: str, named: Iterable[Ref], numbers: Mapping[Ref, int]) -> list[int]:
