@@ -33,7 +33,7 @@ from sqlmodel import col
 from kb import database
 from kb.commit.hashes import Chain, Total, digests
 from kb.database.dialects import dialect_of_engine
-from kb.database.in_array import in_bound
+from kb.database.in_array import LOOKED_UP, in_bound, look_up
 from kb.database.prepared import fetch_rows, fetch_values
 from kb.models import Change, ChangeOp, Head, Record, Snapshot, Table, Tally
 from kb.models.base import now
@@ -252,8 +252,10 @@ class FeedWriter:
         """Delete what the snapshot has of these records, and take it off the tallies."""
         for type_name, group in groupby(sorted(refs), key=itemgetter(0)):
             of_type = {"type": type_name, "keys": [key for _, key in group]}
-            if dropped := fetch_rows(self._connection, _DIGESTS, **of_type):
-                for sha256, textless in dropped:
+            digested = fetch_rows(self._connection, _DIGESTS, **of_type)
+            if dropped := [both for _, both in digested if both is not None]:
+                for both in dropped:
+                    sha256, textless = both.split()
                     self._growth[type_name].whole.drop(sha256)
                     self._growth[type_name].textless.drop(textless)
                 self._connection.execute(_DROP_SNAPSHOTS, of_type)
@@ -271,9 +273,14 @@ _HASHED = (
     )
     .where(in_bound(col(Record.id)))
 )
-_OF_TYPE = (col(Snapshot.type) == bindparam("type"), in_bound(col(Snapshot.key), "keys"))
-_DIGESTS = select(col(Snapshot.sha256), col(Snapshot.textless_sha256)).where(*_OF_TYPE)
-_DROP_SNAPSHOTS = delete(Snapshot).where(*_OF_TYPE)
+_IS_OF_TYPE = col(Snapshot.type) == bindparam("type")
+_DIGESTS = look_up(
+    select(col(Snapshot.sha256).concat(" ").concat(col(Snapshot.textless_sha256))).where(
+        _IS_OF_TYPE, col(Snapshot.key) == LOOKED_UP
+    ),
+    "keys",
+)
+_DROP_SNAPSHOTS = delete(Snapshot).where(_IS_OF_TYPE, in_bound(col(Snapshot.key), "keys"))
 _MOVE_HEAD = update(Head).values(revision=bindparam("last"), chain=bindparam("hash"))
 _DELETED = {"op": ChangeOp.DELETE.name, "document": None, "commit_end": 0, "chain": "", "at": ""}
 _COMMON = ("commit_end", "chain", "at", "actor", "reason")

@@ -8,8 +8,19 @@ to run it: what every write asks is built once, with `in_bound`.
 
 import json
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import Boolean, Integer, String, TypeDecorator, bindparam, literal
+from sqlalchemy import (
+    Boolean,
+    Integer,
+    Select,
+    String,
+    TypeDecorator,
+    bindparam,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -27,6 +38,21 @@ def in_array(column: ArrayColumn, values: Collection[int] | Collection[str]) -> 
 def in_bound(column: ArrayColumn, name: str = "ids") -> ColumnElement[bool]:
     """Whether the column has one of the values that are bound under this name."""
     return _InArray(column, bindparam(name, type_=_JsonArray))
+
+
+def look_up(found: Select[str] | Select[int], name: str) -> "Select[Any]":
+    """Texts that are bound under this name, each with the one value that `found` selects for it, by
+    the column `LOOKED_UP`; none where there is nothing.
+
+    PostgreSQL looks for each by itself. A condition on a text and an array of others it may serve
+    by the first alone, and compare all that has it with each of the array.
+    """
+    return select(LOOKED_UP, found.scalar_subquery()).select_from(
+        _Texts(bindparam(name, type_=_JsonArray)).table_valued("value").alias("texts")
+    )
+
+
+LOOKED_UP: "ColumnElement[str]" = literal_column("texts.value", String)
 
 
 class _JsonArray(TypeDecorator[Collection[object]]):
@@ -50,6 +76,23 @@ class _InArray(FunctionElement[bool]):
         """Without `= 1` around it, which SQLAlchemy adds on SQLite and no index serves."""
         del against
         return self
+
+
+class _Texts(FunctionElement[str]):
+    """Those of a JSON array, as rows."""
+
+    inherit_cache = True
+
+
+@compiles(_Texts, "sqlite")
+def _texts_on_sqlite(element: _Texts, compiler: SQLCompiler, **more: object) -> str:
+    return f"json_each({compiler.process(element.clauses, **more)})"
+
+
+@compiles(_Texts, "postgresql")
+def _texts_on_postgresql(element: _Texts, compiler: SQLCompiler, **more: object) -> str:
+    values = compiler.process(element.clauses, **more)
+    return f"json_array_elements_text(cast({values} as json))"
 
 
 @compiles(_InArray, "sqlite")

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, select
 
-from kb.database.in_array import in_bound
+from kb.database.in_array import LOOKED_UP, in_bound, look_up
 from kb.database.prepared import fetch_rows
 from kb.models import MEMBER_DAYS, Table
 from kb.records.record_tables import (
@@ -90,12 +90,13 @@ def find_ids(connection: Connection, refs: Iterable[Ref]) -> dict[Ref, int]:
     for type_name, group in groupby(sorted(refs), key=lambda ref: ref.type):
         for batch in batches({ref.key for ref in group}):
             rows = fetch_rows(connection, _NUMBERS, type=type_name, keys=batch)
-            ids |= {Ref(type_name, key): number for key, number in rows}
+            ids |= {Ref(type_name, key): number for key, number in rows if number is not None}
     return ids
 
 
-_NUMBERS = select(_RECORD.c.key, _RECORD.c.id).where(
-    _RECORD.c.type == bindparam("type"), in_bound(_RECORD.c.key, "keys")
+_NUMBERS = look_up(
+    select(_RECORD.c.id).where(_RECORD.c.type == bindparam("type"), _RECORD.c.key == LOOKED_UP),
+    "keys",
 )
 _RowsByTable = dict[str, list[dict[str, Any]]]
 """The rows of tables, as they are stored."""

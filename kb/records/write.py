@@ -14,7 +14,7 @@ from itertools import groupby
 from sqlalchemy import Connection, Delete, Update, delete, func, select, update
 
 from kb import database
-from kb.database.in_array import in_bound
+from kb.database.in_array import LOOKED_UP, in_bound, look_up
 from kb.database.prepared import fetch_rows, fetch_values
 from kb.models import Table
 from kb.records.record_tables import (
@@ -182,12 +182,12 @@ def _spread(kept: KeptName, place: str) -> Update:
 def insert_dates(connection: Connection, carried: Collection[str]) -> None:
     """The partial dates that are not there yet. They stay when nothing carries them any more."""
     for batch in batches(carried):
-        known = set(fetch_values(connection, _KNOWN_DATES, dates=batch))
-        new = [date_row(edtf) for edtf in batch if edtf not in known]
+        known = fetch_rows(connection, _KNOWN_DATES, dates=batch)
+        new = [date_row(edtf) for edtf, there in known if there is None]
         database.insert(connection, _DATE, new)
 
 
-_KNOWN_DATES = select(_DATE.c.edtf).where(in_bound(_DATE.c.edtf, "dates"))
+_KNOWN_DATES = look_up(select(_DATE.c.edtf).where(_DATE.c.edtf == LOOKED_UP), "dates")
 
 
 def dates_of(records: Iterable[Rows]) -> set[str]:
