@@ -189,7 +189,7 @@ class _Sqlite:
                 f"({cls._differ(plain)}) and not ({found})",
                 f"update {table.recorded} set {changed}"
                 f" where {current} and recorded_from = {_NEXT}",
-                f"{close} and recorded_from < {_NEXT}",
+                f"{close} and recorded_from <> {_NEXT}",
                 f"{opened} where not exists (select 1 from {table.recorded} where {current})",
             )
 
@@ -283,7 +283,7 @@ class _Postgresql:
             f"with held as materialized ({looked}), forgotten as (delete from {table.recorded}"
             " where ctid = any (array(select at from held where recorded_from = this)))"
             f" update {table.recorded} set recorded_to = this"
-            " where ctid = any (array(select at from held where recorded_from < this));"
+            " where ctid = any (array(select at from held where recorded_from <> this));"
         )
 
     @staticmethod
