@@ -14,10 +14,9 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from kb.citations import article_texts
-from kb.commit import changes
 from kb.commit.erase import erasing
 from kb.commit.feed import FeedWriter, Origin
-from kb.commit.finish import WriteSet, finish
+from kb.commit.finish import WriteSet, finish, put_early
 from kb.commit.reading import RecordReading
 from kb.commit.validate import Batch, SingleBatch, Task, examine
 from kb.derive.issue_days import find_left_behind
@@ -114,9 +113,7 @@ class Commit:
         if len(self._written) + len(written) <= MOST_AT_HAND:
             self._written |= written
             return
-        self._feed = self._feed or FeedWriter(self._connection)
-        for batch in record_tables.batches(written):
-            self._feed.put_early(changes.read_documents(self._connection, batch, written))
+        self._feed = put_early(self._connection, self._feed, written)
 
     def _note(
         self, then: Mapping[Ref, Rows], now: Mapping[Ref, Rows], ids: Mapping[Ref, int]

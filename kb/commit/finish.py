@@ -18,6 +18,7 @@ from kb.derive import recompute
 from kb.derive.issue_days import update_issue_days
 from kb.models import Article
 from kb.progress import Told, tell_nobody
+from kb.records import record_tables
 from kb.records.id_set import IdSet
 from kb.records.rows import Ref, Rows
 
@@ -63,6 +64,16 @@ def finish(
         changes.append(
             connection, changed, origin, touched.removed, touched.written, told, touched.begun
         )
+
+
+def put_early(
+    connection: Connection, begun: FeedWriter | None, written: Mapping[int, Rows]
+) -> FeedWriter:
+    """Records that a write does not keep at hand until it ends, given to the feed as they are."""
+    writer = begun or FeedWriter(connection)
+    for batch in record_tables.batches(written):
+        writer.put_early(changes.read_documents(connection, batch, written))
+    return writer
 
 
 def _with(numbers: Collection[int], others: Collection[int]) -> Collection[int]:

@@ -177,16 +177,16 @@ class _Sqlite:
         forget = f"delete from {table.recorded} where {current} and recorded_from = {_NEXT}"
         close = f"update {table.recorded} set recorded_to = {_NEXT} where {current}"
         plain = [*table.plain_columns()]
-        found = cls._differ(name for name in table.columns if name not in plain)
+        moved = cls._differ(name for name in table.columns if name not in plain)
         yield cls._trigger(table, "insert", "", opened)
         yield cls._trigger(table, "delete", "", forget, close)
-        yield cls._trigger(table, "update", found, forget, close, opened)
+        yield cls._trigger(table, "update", moved, forget, close, opened)
         if plain:
             changed = ", ".join(f'"{name}" = new."{name}"' for name in plain)
             yield cls._trigger(
                 table,
                 "plain_update",
-                f"({cls._differ(plain)}) and not ({found})",
+                f"({cls._differ(plain)}) and not ({moved})",
                 f"update {table.recorded} set {changed}"
                 f" where {current} and recorded_from = {_NEXT}",
                 f"{close} and recorded_from <> {_NEXT}",

@@ -131,14 +131,14 @@ class DocumentField:
 
     def trait(self, trait_class: type[_Trait]) -> _Trait | None:
         """The trait of this class, if the field has it."""
-        found = self._found
-        if trait_class not in found:
+        traits = self._traits_by_class
+        if trait_class not in traits:
             of_class = (each for each in self.traits if isinstance(each, trait_class))
-            found[trait_class] = next(of_class, None)
-        return cast("_Trait | None", found[trait_class])
+            traits[trait_class] = next(of_class, None)
+        return cast("_Trait | None", traits[trait_class])
 
     @cached_property
-    def _found(self) -> dict[type[object], object]:
+    def _traits_by_class(self) -> dict[type[object], object]:
         """By class, what was looked for."""
         return {}
 

@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 from itertools import groupby
 
-from sqlalchemy import Connection, Delete, Update, delete, func, select, update
+from sqlalchemy import Connection, Delete, Select, Update, delete, func, select, update
 
 from kb import database
 from kb.database.in_array import LOOKED_UP, in_bound, look_up
@@ -57,7 +57,8 @@ def replace(
     # As well: while references lead nowhere, SQLite looks through all that a new date might mend.
     insert_dates(connection, dates_of(records.values()))
     _delete(connection, stored, ids)
-    _insert(connection, records.values(), numbers, origins)
+    names = _kept_names(connection, records, numbers)
+    _insert(connection, records.values(), numbers, origins, names)
     return numbers
 
 
@@ -125,6 +126,7 @@ def _insert(
     records: Iterable[Rows],
     numbers: Mapping[Ref, int],
     origins: Mapping[int, str],
+    names: Mapping[Ref, str],
 ) -> None:
     """All rows of a table at once."""
     rows: defaultdict[str, list[Mapping[str, object]]] = defaultdict(list)
@@ -134,6 +136,7 @@ def _insert(
         noted["origin"] = origins.get(number, "")
         rows["record"].append({"id": number, **record.ref._asdict(), **noted})
         own_row = {"id": number, **_with_numbers(record.row, numbers), **first_day(record)}
+        own_row |= _names_beside(record, names)
         rows[RECORD_TABLES[record.ref.type]].append(own_row)
         for name, parts in record.parts.items():
             rows[name] += [
@@ -141,6 +144,43 @@ def _insert(
             ]
     for name, listed in rows.items():
         database.insert(connection, _TABLES[name], listed)
+
+
+def _kept_names(
+    connection: Connection, records: Mapping[Ref, Rows], numbers: Mapping[Ref, int]
+) -> dict[Ref, str]:
+    """Of what the records refer to, where names are kept beside that."""
+    named = {ref for record in records.values() for ref, _ in _named_refs(record) if ref}
+    names = {ref: str(records[ref].row["name"]) for ref in named if ref in records}
+    by_number = {numbers[ref]: ref for ref in named - names.keys()}
+    for table in {kept.named for kept in KEPT_NAMES}:
+        of_table = [number for number, ref in by_number.items() if RECORD_TABLES[ref.type] == table]
+        for batch in batches(of_table):
+            rows = fetch_rows(connection, _names_of(table), ids=batch)
+            names |= {by_number[number]: name for number, name in rows}
+    return names
+
+
+@cache
+def _names_of(table: str) -> Select[int, str]:
+    columns = _TABLES[table].c
+    return select(columns.id, columns.name).where(in_bound(columns.id))
+
+
+def _named_refs(record: Rows) -> Iterator[tuple[Ref | None, str]]:
+    """What a record refers to, with the column of the name that is kept beside it."""
+    for kept in _KEPT_BY_TABLE.get(RECORD_TABLES[record.ref.type], ()):
+        ref = record.row[kept.reference]
+        yield (ref if isinstance(ref, Ref) else None), kept.column
+
+
+def _names_beside(record: Rows, names: Mapping[Ref, str]) -> dict[str, str]:
+    return {column: names.get(ref, "") if ref else "" for ref, column in _named_refs(record)}
+
+
+_KEPT_BY_TABLE = {
+    name: [kept for kept in KEPT_NAMES if kept.table == name] for name in RECORD_TABLES.values()
+}
 
 
 def first_day(record: Rows) -> dict[str, str]:
