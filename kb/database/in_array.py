@@ -40,14 +40,14 @@ def in_bound(column: ArrayColumn, name: str = "ids") -> ColumnElement[bool]:
     return _InArray(column, bindparam(name, type_=_JsonArray))
 
 
-def look_up(found: Select[str] | Select[int], name: str) -> "Select[Any]":
-    """Texts that are bound under this name, each with the one value that `found` selects for it, by
+def look_up(query: Select[str] | Select[int], name: str) -> "Select[Any]":
+    """Texts that are bound under this name, each with the one value that `query` selects for it, by
     the column `LOOKED_UP`; none where there is nothing.
 
     PostgreSQL looks for each by itself. A condition on a text and an array of others it may serve
     by the first alone, and compare all that has it with each of the array.
     """
-    return select(LOOKED_UP, found.scalar_subquery()).select_from(
+    return select(LOOKED_UP, query.scalar_subquery()).select_from(
         _Texts(bindparam(name, type_=_JsonArray)).table_valued("value").alias("texts")
     )
 
