@@ -214,8 +214,8 @@ def _write_members(connection: Connection, histories: Mapping[int, RecordHistory
     days: defaultdict[tuple[str, str], list[dict[str, object]]] = defaultdict(list)
     for number, history in histories.items():
         for member in history.members:
-            own, since = OWNER_COLUMNS[member.table], member.known_from
-            row = {own: number, "position": member.position, member.column: since}
+            owner, since = OWNER_COLUMNS[member.table], member.known_from
+            row = {owner: number, "position": member.position, member.column: since}
             days[member.table, member.column].append(row)
     for (name, _), rows in days.items():
         database.update(connection, _TABLES[name], rows, (OWNER_COLUMNS[name], "position"))
