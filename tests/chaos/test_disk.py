@@ -33,8 +33,10 @@ ROOM = 800_000
 SHORT, LONG = 1, 40
 """Steps from no room to that."""
 DISK_FULL = re.compile(
-    "the disk is full, or fails; .+\n.*(disk is full|disk I/O error|No space left on device).*\n"
-    "|the database does not answer; .+\n.* No space left on device\n"
+    "([1-9].* pages?: .+\n)?(Ended after .+\n)?"
+    "(the disk is full, or fails; .+\n.*(disk is full|disk I/O error|No space left on device).*\n"
+    "(All of the files are taken, or none: run it again.\n)?"
+    "|the database does not answer; .+\n.* No space left on device\n)"
 )
 
 
