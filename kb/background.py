@@ -51,12 +51,12 @@ class Background:
         """
         if ahead := self._ahead.get(work):
             await ahead.wait()
-            if (found := find()) is not None:
-                return found
+            if (kept := find()) is not None:
+                return kept
         with self._announced(work):
             async with self.turn():
-                found = find()
-                return await make() if found is None else found
+                kept = find()
+                return await make() if kept is None else kept
 
     @contextmanager
     def _announced(self, work: Hashable) -> Iterator[None]:

@@ -28,7 +28,7 @@ ELSEWHERE = {
     'pip install "dlt[duckdb]"': "asks a registry; both are among the tests' packages",
     "curl -sSf 'http://127.0.0.1:8000/changes.ndjson": "is for DuckDB's own program;"
     " tests/test_feed_consumers.py runs its statements",
-    "tap-rest-api-msdk ": "is in no lock file; tests/test_feed_consumers.py runs it where it is",
+    "tap-rest-api-msdk ": "has an environment of its own; tests/test_feed_consumers.py runs it",
     "pip install cryptography": "asks a registry; it is among the tests' packages",
     "mkdir -m 700 secrets ": "is for what comes next to it",
     "docker compose ": "takes images from a registry; tests/test_compose.py reads the file",

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from kb.tables.whole_tables import DESCRIPTIONS, export_tables
 from schema.flat import flat_tables
 from tests.support.databases import SHIPPED_RECORDS, Database
 from tests.support.seed_texts import write_seed_texts
+from tests.support.tools import tool
 
 pytestmark = pytest.mark.sweep
 
@@ -244,13 +244,10 @@ def test_single_tables_are_described_without_checksums(client: TestClient, name:
 def test_validators_find_nothing(
     client: TestClient, tmp_path: Path, program: str, arguments: list[str]
 ) -> None:
-    if not shutil.which(program):
-        pytest.skip(
-            f"{program} is not on PATH: `pip install {program}` in an environment of its own"
-        )
+    command = [tool(program), *arguments]
     for name, content in files_of(client, "/export/tables.zip").items():
         (tmp_path / name).write_bytes(content)
-    done = subprocess.run([program, *arguments], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not {"INVALID", "warning", "error"} & {*(done.stdout + done.stderr).split()}
 
