@@ -34,16 +34,18 @@ test:
 	$(BIN)/python -m pytest -n $$(($$(nproc) * 2)) --dist worksteal; tests=$$?; \
 	wait $$types || { cat $(TYPES); exit 1; }; exit $$tests
 
-# What takes longer than one waits for: sweeps, short chaos, clients of other libraries, and all that
-# touches a database on the oldest PostgreSQL; other tests start the newest. What fails in one part
-# keeps none of the others from being run.
+# What takes longer than one waits for: short chaos, clients of other libraries, all that touches a
+# database on the oldest PostgreSQL, where the sweeps are run as well; other tests start the newest.
+# What fails in one part keeps none of the others from being run.
 test-long: $(VENV)/dev chromium postgresql-15 proxies tools
 	@failed=0; \
-	$(BIN)/python -m pytest -m "long and not alone" -n logical --dist worksteal || failed=1; \
+	$(BIN)/python -m pytest -m "long and not alone and not (sweep and postgresql)" \
+	  -n logical --dist worksteal || failed=1; \
 	$(BIN)/python -m pytest -m alone || failed=1; \
 	$(BIN)/python -m pytest -m long tests/clients --clients || failed=1; \
-	[ ! -x $(POSTGRESQL_15)/postgres ] || $(BIN)/python -m pytest -m "not alone" \
-	  -k postgresql --postgresql=$(POSTGRESQL_15) -n logical --dist worksteal || failed=1; \
+	[ -x $(POSTGRESQL_15)/postgres ] && oldest=--postgresql=$(POSTGRESQL_15); \
+	$(BIN)/python -m pytest -m "postgresql and not alone and (sweep or not long)" $$oldest \
+	  -n logical --dist worksteal || failed=1; \
 	exit $$failed
 
 # Of the tests, which each worker and each of their processes would else make again. What fails here
