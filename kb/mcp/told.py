@@ -40,7 +40,8 @@ class ToldRow:
 class ToldAnswer:
     """What a tool answers: `rows` follow `offset` in a page that begins at the cursor `after`.
 
-    They are made as they are told, once: most of a large record have no room. `rest` is the cursor of the next page, if there is one.
+    They are made once, as they are told: most of a large record have no room. `rest` is the cursor
+    of the next page, if there is one.
     """
 
     fields: JsonObject
