@@ -105,7 +105,7 @@ def test_a_request_is_carried_out_once(importer: Importer) -> None:
     assert again == {"revision": first["revision"], "again": True}
     for records, query in ((official("eve"), ""), (official("ada"), "?onlyNew=true")):
         response = importer.send(records, query, Idempotency_Key="one")
-        assert response.status_code == 409
+        assert (response.status_code, response.json()["code"]) == (409, "KEY_REUSED")
         assert "another request had this key" in response.text
     assert all_rows(importer.of) == before
 
@@ -157,7 +157,8 @@ def test_what_is_no_import_is_refused(
 
 def test_a_reader_may_not(importer: Importer) -> None:
     importer.token = token(importer.of, Role.READER)
-    assert importer.send(official("ada")).status_code == 403
+    refused = importer.send(official("ada"))
+    assert (refused.status_code, refused.json()["code"]) == (403, "FORBIDDEN")
 
 
 def test_a_body_is_bounded(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,8 @@ def test_head_has_the_headers_and_no_body(client: TestClient, path: str) -> None
 def refused(client: TestClient, path: str, status: int, **params: str) -> tuple[str, str]:
     """What is wrong and what to do, as the feed tells it."""
     response = client.get(path, params=params)
-    assert (response.status_code, response.json()["code"]) == (status, "BAD_REQUEST")
+    code = {400: "BAD_REQUEST", 404: "NOT_FOUND"}[status]
+    assert (response.status_code, response.json()["code"]) == (status, code)
     return response.json()["message"], response.json()["remedy"]
 
 
@@ -79,10 +80,13 @@ def test_what_there_is_not_is_refused_with_what_there_is(client: TestClient, fil
 
 def test_what_it_does_not_heed_is_refused(client: TestClient) -> None:
     """Whoever takes it for a page's table would get what was known later, too."""
-    takes = "this download takes `revision`, `organisation`, `state`, `type` or `since`"
+    takes = "this download takes `revision`, `organisation`, `state` or `since`"
     for path, remedy in {
         "/export": "this download takes none",
         "/export/memberships.csv": takes,
+        "/export/states.csv": "this download takes `revision` or `since`",
+        "/export/tables.zip": "this download takes `format`, `revision`, `organisation`, `state`,"
+        " `type` or `since`",
     }.items():
         told = refused(client, path, 400, known="2018-01-01")
         assert told == ('no parameter is called "known"', remedy)

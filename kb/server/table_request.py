@@ -11,7 +11,8 @@ from kb.normalisation import normalise
 from kb.records.types import RECORD_TYPES, type_of_enum
 from kb.server.requests import known_parameters
 from kb.server.strict_json import show_text
-from kb.tables.extract import Extract
+from kb.tables.extract import Extract, check_filters
+from kb.tables.flat_table import FlatTable
 from kb.tables.formats import FORMATS
 
 _OF_TABLES = ("revision", "organisation", "state", "type", "since")
@@ -27,8 +28,13 @@ def read_parameters(query: bytes, taken: Sequence[str]) -> Given:
     return known_parameters(query, taken, "this download")
 
 
-def read_extract(query: bytes) -> Extract:
-    return _extract_of(read_parameters(query, _OF_TABLES))
+def read_extract(query: bytes, table: FlatTable) -> Extract:
+    """Raises RequestError also for what narrows other tables, and not this one."""
+    taken = [name for name in _OF_TABLES if name in ("revision", *table.filters)]
+    of_others = [name for name in _OF_TABLES if name not in taken]
+    extract = _extract_of(known_parameters(query, taken, "this download", of_others))
+    check_filters(table, extract)
+    return extract
 
 
 def read_archive_request(query: bytes) -> tuple[str, Extract]:
