@@ -125,7 +125,12 @@ def test_every_fault_is_told_and_nothing_is_written(importer: Importer) -> None:
 def test_what_another_set_owns(importer: Importer) -> None:
     importer.take(official("ada"), "?set=first")
     other = official("ada", name="Countess")
-    assert "the set `first` gives it another value" in importer.send(other, "?set=second").text
+    (fault,) = importer.send(other, "?set=second").json()["faults"]
+    assert fault["message"] == "ada.name: the set `first` gives it another value"
+    assert fault["remedy"] == (
+        "load it with `set=first` if it is of that set, or take one of the two by"
+        " `onConflict=skip` or `onConflict=update`"
+    )
     assert importer.take(other, "?set=second&onConflict=skip")["skipped"] == 1
     assert importer.take(other, "?set=second&onlyNew=true")["skipped"] == 1
     stored = "select name from official o join record r using (id) where r.key = 'ada'"

@@ -96,13 +96,14 @@ class Manner:
     `prune` removes what the sets of the files own and the files lack, `dry_run` writes nothing,
     `replace` takes texts of articles by which verified citations are lost, or that were taken
     down. `framed` is what came by a connection that tells where it ends: a snapshot needs no last
-    line then.
+    line then. `by_url` says that the terms were parameters of a URL, by which faults name them.
     """
 
     prune: bool = False
     dry_run: bool = False
     replace: bool = False
     framed: bool = False
+    by_url: bool = False
 
 
 PLAINLY = Manner()
@@ -251,7 +252,7 @@ class _Loading:
         if manner.prune and not faults:
             self._prune()
         if self._top:
-            note_faults(faults, self._settle(terms))
+            note_faults(faults, self._settle(terms, by_url=manner.by_url))
         for chunk in counted(told, "Records", self._staging.chunks(), len(self._staging)):
             note_faults(faults, self._write(chunk))
         if not manner.replace:
@@ -265,7 +266,7 @@ class _Loading:
         if faults:
             raise SeedError([*faults])
 
-    def _settle(self, terms: Terms) -> Iterator[Fault]:
+    def _settle(self, terms: Terms, *, by_url: bool) -> Iterator[Fault]:
         """Before any is written: records that stay as they are leave the staging.
 
         Others belong to nobody until they are written, or are faults.
@@ -275,11 +276,17 @@ class _Loading:
             if terms.only_new:
                 self._leave_out_stored(chunk, owned)
             else:
-                yield from self._settle_chunk(chunk, owned, terms.on_conflict)
+                faults = self._settle_chunk(chunk, owned, terms.on_conflict, by_url=by_url)
+                yield from faults
         self._staging.drop_left_out()
 
     def _settle_chunk(
-        self, chunk: Sequence[StagedRecord], owned: Mapping[Ref, Owned], on_conflict: OnConflict
+        self,
+        chunk: Sequence[StagedRecord],
+        owned: Mapping[Ref, Owned],
+        on_conflict: OnConflict,
+        *,
+        by_url: bool,
     ) -> Iterator[Fault]:
         foreign = {
             ref: owned[ref]
@@ -295,7 +302,8 @@ class _Loading:
         for entry, conflicts in find_conflicts(self._connection, entries, foreign):
             match on_conflict:
                 case OnConflict.REFUSE:
-                    yield from (conflict_fault(entry, conflict) for conflict in conflicts)
+                    for conflict in conflicts:
+                        yield conflict_fault(entry, conflict, by_url=by_url)
                 case OnConflict.SKIP:
                     why, place = conflicts[0].words, conflicts[0].place
                     skipped.append(Skipped(entry.ref, why, new[entry.ref], entry.lines, place))
