@@ -163,6 +163,7 @@ FAULTY: list[tuple[list[Answer], list[str]]] = [
             {"citation": {"subject": "State:UZ", "key": "g", **CITE}},
         ],
         [
+            "input.records.0.citation.article",
             "input.records.0.citation.claim",
             "input.records.0.citation.subject",
             "input.records.1.citation.subject",
@@ -173,8 +174,16 @@ FAULTY: list[tuple[list[Answer], list[str]]] = [
     ),
     (
         [{"official": ADA}, {"official": {**ADA, "slug": "eve"}}],
-        ["input.records.0.official.citations.0", "input.records.1.official.citations.0"],
+        ["input.records.1.official.citations.0.key"],
     ),
+    (
+        [
+            *({"citation": {"subject": "State:UZ", "key": f"k{n}", **CITE}} for n in range(11)),
+            {"citation": {"subject": "State:KZ", "key": "k9", **CITE}},
+        ],
+        ["input.records.11.citation.key"],
+    ),
+    ([{"about": {"title": "A"}}, {"official": ADA}], ["input.records.0.about.slug"]),
     (
         [{"article": ARTICLE}, {"article": {**ARTICLE, "slug": "ada-spoke"}}],
         ["input.records.1.article.headline"],
@@ -213,6 +222,29 @@ def test_every_fault_is_told_under_its_place_and_nothing_written(
     told = problems(record_all(by_hand, *records))
     assert [place for place, _ in told] == places, told
     assert all_rows(by_hand.database) == before
+
+
+def test_an_article_of_the_list_is_known_to_a_citation_of_no_record(by_hand: Curator) -> None:
+    cited: Answer = {"subject": "Official:eve", "key": "e", "claim": "C", "article": "ada-speaks"}
+    told = problems(record_all(by_hand, {"citation": cited}, {"article": ARTICLE}))
+    assert [place for place, _ in told] == ["input.records.0.citation.subject"]
+
+
+def test_a_key_that_is_there_twice_is_told_as_such(by_hand: Curator) -> None:
+    twice = [
+        {"citation": {"subject": f"State:{code}", "key": "k", **CITE}} for code in ("UZ", "KZ")
+    ]
+    ((_, told),) = problems(record_all(by_hand, *twice))
+    assert told == "`k` is there twice, first as number 0; give each a key of its own"
+
+
+def test_a_citation_of_neither_record_nor_article_and_what_is_about_nothing(
+    by_hand: Curator,
+) -> None:
+    cited = by_hand.cite(subject="Official:eve", key="e", article="nothing", claim="C")
+    assert [place for place, _ in problems(cited)] == ["input.article", "input.subject"]
+    about = by_hand.record("About", title="A")
+    assert [place for place, _ in problems(about)] == ["input.slug"]
 
 
 def test_more_than_are_taken(by_hand: Curator) -> None:
