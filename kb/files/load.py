@@ -38,7 +38,7 @@ from kb.files.file_sets import (
 from kb.files.on_conflict import OnConflict
 from kb.files.report import Report
 from kb.files.seed_files import NoteRead, find_seed_files, read_seed, stage_seeds
-from kb.files.skipped import Skipped
+from kb.files.skipped import CitationCounts, Skipped
 from kb.files.snapshot_reader import (
     RETAKE_SNAPSHOT,
     UnnormalisedArticles,
@@ -296,7 +296,7 @@ class _Loading:
             and owned[ref].origin not in (NOBODY, self._files.set_of(record.item.file))
         }
         doubtful = [record for record in chunk if not foreign.keys().isdisjoint(_refs_of([record]))]
-        new = {_own_ref(record): _count_new(record, owned) for record in doubtful}
+        cited = {_own_ref(record): _count_citations(record, owned) for record in doubtful}
         entries = self._files.read(doubtful).entries if doubtful else ()
         skipped: list[Skipped] = []
         for entry, conflicts in find_conflicts(self._connection, entries, foreign):
@@ -306,7 +306,7 @@ class _Loading:
                         yield conflict_fault(entry, conflict, by_url=by_url)
                 case OnConflict.SKIP:
                     why, place = conflicts[0].words, conflicts[0].place
-                    skipped.append(Skipped(entry.ref, why, new[entry.ref], entry.lines, place))
+                    skipped.append(Skipped(entry.ref, why, cited[entry.ref], entry.lines, place))
                 case OnConflict.UPDATE:
                     release(self._connection, {conflict.owned.id for conflict in conflicts})
         self._leave_out({each.ref: each.citations for each in skipped}, skipped)
@@ -314,19 +314,18 @@ class _Loading:
     def _leave_out_stored(self, chunk: Sequence[StagedRecord], owned: Mapping[Ref, Owned]) -> None:
         """Those that are there already; only what is told of them is read."""
         there = [record for record in chunk if _own_ref(record) in owned]
-        new = {_own_ref(record): _count_new(record, owned) for record in there}
+        cited = {_own_ref(record): _count_citations(record, owned) for record in there}
         read = self._files.read(there[: self.report.skipped.room]).entries if there else ()
         named = [
-            Skipped(entry.ref, owned[entry.ref].words, new[entry.ref], entry.lines)
+            Skipped(entry.ref, owned[entry.ref].words, cited[entry.ref], entry.lines)
             for entry in read
         ]
-        self._leave_out(new, named)
+        self._leave_out(cited, named)
 
-    def _leave_out(self, new: Mapping[Ref, int], named: Sequence[Skipped]) -> None:
-        """Records by how many new citations of theirs go with them."""
-        self._staging.leave_out(new.keys())
-        skipped = self.report.skipped
-        self.report.skipped = skipped.plus(len(new), sum(new.values()), named)
+    def _leave_out(self, cited: Mapping[Ref, CitationCounts], named: Sequence[Skipped]) -> None:
+        """Records, each with how many citations of theirs go with it."""
+        self._staging.leave_out(cited.keys())
+        self.report.skipped = self.report.skipped.plus(cited.values(), named)
 
     def _write(self, chunk: Sequence[StagedRecord]) -> Sequence[Fault]:
         """Write a chunk that has no faults; all are read, so that every fault is found."""
@@ -374,9 +373,10 @@ def _own_ref(record: StagedRecord) -> Ref:
     return Ref(record.type, record.item.key)
 
 
-def _count_new(record: StagedRecord, owned: Mapping[Ref, Owned]) -> int:
-    """How many citations about it are not there yet."""
-    return sum(Ref("Citation", citation.key) not in owned for citation in record.citations)
+def _count_citations(record: StagedRecord, owned: Mapping[Ref, Owned]) -> CitationCounts:
+    """Those about it."""
+    refs = [Ref("Citation", citation.key) for citation in record.citations]
+    return CitationCounts(len(refs), sum(ref not in owned for ref in refs))
 
 
 def _refs_of(chunk: Iterable[StagedRecord]) -> Iterator[Ref]:
