@@ -181,6 +181,8 @@ CHOICES = {
         "--on-conflict",
         "foo",
     ): "`foo` is none of its values; write `refuse`, `skip` or `update`",
+    ("load", "x", "--set", "a/b"): "it is no name of a set;",
+    ("import", "x", "--map", "y", "--set", "a\n"): "it is no name of a set;",
     ("import", "x", "--map", "y", "--on-conflict", ""): "an empty text is none of its values;",
     ("export", ".", "--format", "xlsx"): "`xlsx` is none of its values; write `yaml`, `ndjson`",
     ("token", "create", "ada", "--role", "king"): "`king` is none of its values; write `reader`",

@@ -243,6 +243,7 @@ def test_rows_that_contradict_each_other_are_faults(world: Database, tmp_path: P
 
 
 MAPPINGS = {
+    "set: a/b\ntables: {x.csv: {records: []}}\n": "1:1: set: it is no name of a set",
     "set: a\ntables: {x.csv: {encoding: base64, records: []}}\n": "`base64` is no encoding",
     "set: a\ntables: {x.csv: {encoding: undefined, records: []}}\n": "`undefined` is no encoding",
     "set: a\ntables: {x.csv: {records: [{type: Person, key: a, fields: {}}]}}\n": (
