@@ -23,7 +23,7 @@
     ├── TooSlow           TOO_SLOW        an operation that the database took too long for
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
     │   ├── Unauthenticated   UNAUTHENTICATED   a request whose token is missing or does not hold
-    │   ├── Forbidden     FORBIDDEN       what the role of a token does not allow
+    │   ├── RoleRefused   FORBIDDEN       what the role of a token does not allow
     │   ├── UnknownFile   NOT_FOUND       a file that is not to be had
     │   ├── KeyReused     KEY_REUSED      an `Idempotency-Key` that another request had
     │   ├── LargeRequest  TOO_LARGE       a request beyond a stated limit
@@ -170,7 +170,7 @@ class Unauthenticated(RequestError):
         super().__init__(message, remedy, 401)
 
 
-class Forbidden(RequestError):
+class RoleRefused(RequestError):
     code = "FORBIDDEN"
 
     def __init__(self, message: str, remedy: str) -> None:

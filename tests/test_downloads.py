@@ -117,6 +117,15 @@ def test_no_filter_is_guessed_at(
     assert remedy in told[1]
 
 
+def test_keys_are_taken_in_any_case(client: TestClient) -> None:
+    """As by queries; a manifest tells them as they are stored."""
+    for given, stored in (("state=uz", "state=UZ"), ("organisation=CSTO", "organisation=csto")):
+        rows = rows_of(client, f"/export/memberships.csv?{given}")
+        assert rows
+        assert rows == rows_of(client, f"/export/memberships.csv?{stored}")
+    assert client.get("/export/tables.zip?state=uz").status_code == 200
+
+
 def rows_of(client: TestClient, path: str) -> list[dict[str, str]]:
     response = client.get(path)
     assert response.status_code == 200, response.text

@@ -165,10 +165,10 @@ def conflict_fault(entry: Entry, conflict: Conflict, *, by_url: bool) -> Fault:
     where = ".".join(map(str, (entry.key, *conflict.place)))
     origin = conflict.owned.origin
     what = f"{where}: the set `{origin}` gives it another value"
-    own, other = ("set=", "onConflict=") if by_url else ("--set ", "--on-conflict ")
+    set_is, choose = ("set=", "onConflict=") if by_url else ("--set ", "--on-conflict ")
     remedy = (
-        f"load it with `{own}{origin}` if it is of that set, or take one of the two by"
-        f" `{other}skip` or `{other if by_url else ''}update`"
+        f"load it with `{set_is}{origin}` if it is of that set, or take one of the two by"
+        f" `{choose}skip` or `{choose if by_url else ''}update`"
     )
     return entry.lines.fault(what, remedy, *conflict.place)
 

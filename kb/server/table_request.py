@@ -7,6 +7,7 @@ there is not, or that is no value. Pure: no I/O.
 from collections.abc import Mapping, Sequence
 
 from kb.errors import RequestError, alternatives
+from kb.folding import folding_of
 from kb.normalisation import normalise
 from kb.records.types import RECORD_TYPES, type_of_enum
 from kb.server.requests import known_parameters
@@ -70,7 +71,8 @@ def _read_revision(given: Given, name: str) -> int | None:
 
 
 def _read_key(given: Given, name: str) -> str:
-    key = normalise(given.get(name, ""))
+    """In any case, as queries take it."""
+    key = folding_of(name)(normalise(given.get(name, "")))
     if len(key) > _MOST_OF_KEY or not key.isprintable():
         raise RequestError(f"`{name}` is {show_text(key)}", "give the key of a record")
     return key

@@ -109,9 +109,9 @@ class ReconcilePages:
         is_name = text and len(name) <= _MOST_OF_NAME and len(words(name)) <= MOST_WORDS
         if not is_name:
             return []
-        found = await self._search(request, text, types)
-        records, is_whole = [*found.records], not found.next_page
-        for spelling in found.near[:_SUGGESTED]:
+        first = await self._search(request, text, types)
+        records, is_whole = [*first.records], not first.next_page
+        for spelling in first.near[:_SUGGESTED]:
             records += (await self._search(request, spelling, types)).records
         if not is_whole:
             called, is_whole = await self._called(request, text, types)
@@ -127,16 +127,16 @@ class ReconcilePages:
         called: list[JsonObject] = []
         after = None
         for _ in range(_MOST_PAGES):
-            found = await self._search(request, f'"{text}"', types, after)
-            called += (each for each in found.records if is_called(text, each))
-            after = found.next_page
+            page = await self._search(request, f'"{text}"', types, after)
+            called += (each for each in page.records if is_called(text, each))
+            after = page.next_page
             if not after:
                 return called, True
         return called, False
 
     async def _search(
         self, request: Request, text: str, types: list[str], after: str | None = None
-    ) -> "_Found":
+    ) -> "_HitPage":
         variables: dict[str, Json] = {
             "query": text,
             "types": [record_type(name).enum_name for name in types],
@@ -150,10 +150,10 @@ class ReconcilePages:
         has_next = value_at(data, "search.pageInfo.hasNextPage")
         end = str(value_at(data, "search.pageInfo.endCursor"))
         spellings = [str(each) for each in near]
-        return _Found([*list_rows(data, "search")], spellings, end if has_next else None)
+        return _HitPage([*list_rows(data, "search")], spellings, end if has_next else None)
 
 
-class _Found(NamedTuple):
+class _HitPage(NamedTuple):
     """A page of a search, the spellings that are near, and where the next page begins."""
 
     records: list[JsonObject]
