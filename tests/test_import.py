@@ -169,6 +169,28 @@ def test_years_become_spells(world: Database, tmp_path: Path) -> None:
     }
 
 
+def test_keys_are_taken_in_any_case(world: Database, tmp_path: Path) -> None:
+    """As queries and mutations take them; what is no key is told as it stands."""
+    mapping = (
+        SOURCE
+        + """tables:
+  people.csv:
+    records:
+      - {type: State, key: "{home}", fields: {name: "{country}"}}
+      - {type: Official, key: "{name}", fields: {name: "{name}", nationality: "{state}"}}
+"""
+    )
+    table = "name,state,home,country\nAda,fr,de,Germany\n"
+    take(world, tmp_path, mapping, {"people.csv": table})
+    asked = "{ officials { nodes { nationality { code } } } states { nodes { code } } }"
+    assert world.ask(asked) == {
+        "officials": {"nodes": [{"nationality": {"code": "FR"}}]},
+        "states": {"nodes": [{"code": "FR"}, {"code": "DE"}]},
+    }
+    faults = import_faults(world, tmp_path, mapping, {"people.csv": table.replace("de", "deutsch")})
+    assert "`deutsch` is no code of a state" in faults[0]
+
+
 def test_the_same_again_changes_nothing(world: Database, tmp_path: Path) -> None:
     first = take(world, tmp_path, PEOPLE, FILES)
     again = take(world, tmp_path, PEOPLE, FILES)
