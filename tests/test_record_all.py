@@ -112,6 +112,10 @@ def test_records_that_refer_to_one_another_in_any_order(by_hand: Curator) -> Non
     assert_sound(by_hand.database)
 
 
+def cite(subject: str, key: str) -> Answer:
+    return {"citation": {"subject": subject, "key": key, **CITE}}
+
+
 FAULTY: list[tuple[list[Answer], list[str]]] = [
     ([], ["input.records"]),
     (
@@ -178,8 +182,8 @@ FAULTY: list[tuple[list[Answer], list[str]]] = [
     ),
     (
         [
-            *({"citation": {"subject": "State:UZ", "key": f"k{n}", **CITE}} for n in range(11)),
-            {"citation": {"subject": "State:KZ", "key": "k9", **CITE}},
+            *(cite("State:UZ", f"k{number}") for number in range(11)),
+            cite("State:KZ", "k9"),
         ],
         ["input.records.11.citation.key"],
     ),
@@ -231,9 +235,7 @@ def test_an_article_of_the_list_is_known_to_a_citation_of_no_record(by_hand: Cur
 
 
 def test_a_key_that_is_there_twice_is_told_as_such(by_hand: Curator) -> None:
-    twice = [
-        {"citation": {"subject": f"State:{code}", "key": "k", **CITE}} for code in ("UZ", "KZ")
-    ]
+    twice = [cite("State:UZ", "k"), cite("State:KZ", "k")]
     ((_, told),) = problems(record_all(by_hand, *twice))
     assert told == "`k` is there twice, first as number 0; give each a key of its own"
 
