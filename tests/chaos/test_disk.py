@@ -28,7 +28,7 @@ from tests.support.databases import Place, PostgresqlPlace, SqlitePlace, open_da
 from tests.support.feeds import COUNTS
 
 MEGABYTES = 64
-ROOM = 800_000
+ROOM = 2_000_000
 """More bytes than any of the inputs takes."""
 SHORT, LONG = 1, 40
 """Steps from no room to that."""
