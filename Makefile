@@ -1,5 +1,5 @@
 # `make serve` and `make test` do all their own set-up; the rest is for whoever works on the code.
-.PHONY: serve explorer test test-long bytecode chromium postgresql-15 proxies tools chaos clients agents check style schema lock bench bench-memory
+.PHONY: serve explorer test test-long bytecode chromium postgresql-15 proxies machine tools chaos clients agents check style schema lock bench bench-memory
 # There once the explorer is built.
 EXPLORER := kb/web/static/made-of
 SHELL := /bin/bash
@@ -37,7 +37,7 @@ test:
 # What takes longer than one waits for: short chaos, clients of other libraries, all that touches a
 # database on the oldest PostgreSQL, where the sweeps are run as well; other tests start the newest.
 # What fails in one part keeps none of the others from being run.
-test-long: $(VENV)/dev chromium postgresql-15 proxies tools
+test-long: $(VENV)/dev chromium postgresql-15 proxies machine tools
 	@failed=0; \
 	$(BIN)/python -m pytest -m "long and not alone and not (sweep and postgresql)" \
 	  -n logical --dist worksteal || failed=1; \
@@ -86,6 +86,13 @@ $(TOOLS)/made: requirements-tools.txt | $(VENV)/bin/uv
 	@echo "Installing programs of others that take what is exported"
 	@$(PYTHON) -m venv $(TOOLS)
 	@$(BIN)/uv pip install --quiet --python $(TOOLS)/bin/python --require-hashes -r $< && touch $@ || true
+
+# What makes the empty Debian on which docs/operating.md is followed.
+machine:
+	@for name in mmdebstrap systemd-nspawn slirp4netns; do command -v $$name >/dev/null || missing=1; done; \
+	[ -z "$$missing" ] || { echo "Installing mmdebstrap, systemd-container and slirp4netns by apt-get"; \
+	  (apt-get update -qq && apt-get install -qqy --no-install-recommends mmdebstrap systemd-container slirp4netns) \
+	  >/dev/null 2>&1; } || echo "They cannot be had: docs/operating.md will not be followed on an empty Debian"
 
 # The long form of tests/chaos: an hour of kills, crowds and full disks, then its figures.
 chaos: $(VENV)/dev
