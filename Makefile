@@ -1,5 +1,5 @@
 # `make serve` and `make test` do all their own set-up; the rest is for whoever works on the code.
-.PHONY: serve explorer test test-long bytecode chromium postgresql-15 proxies chaos clients agents check style schema lock bench bench-memory
+.PHONY: serve explorer test test-long bytecode chromium postgresql-15 proxies machine tools chaos clients agents check style schema lock bench bench-memory
 # There once the explorer is built.
 EXPLORER := kb/web/static/made-of
 SHELL := /bin/bash
@@ -10,6 +10,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TYPES := $(VENV)/types.txt
+TOOLS := .tools
 POSTGRESQL_15 ?= /usr/lib/postgresql/15/bin
 # uv, of the same frozen set, takes a fifth of pip's time; where it reaches no registry pip does it,
 # which may be told of another by its own settings, and shows what is fetched.
@@ -33,14 +34,19 @@ test:
 	$(BIN)/python -m pytest -n $$(($$(nproc) * 2)) --dist worksteal; tests=$$?; \
 	wait $$types || { cat $(TYPES); exit 1; }; exit $$tests
 
-# What takes longer than one waits for: sweeps, short chaos, clients of other libraries, and all that
-# touches a database on the oldest PostgreSQL; other tests start the newest.
-test-long: $(VENV)/dev chromium postgresql-15 proxies
-	@$(BIN)/python -m pytest -m "long and not alone" -n logical --dist worksteal
-	@$(BIN)/python -m pytest -m alone
-	@$(BIN)/python -m pytest -m long tests/clients --clients
-	@[ ! -x $(POSTGRESQL_15)/postgres ] || $(BIN)/python -m pytest -m "not alone" \
-	  -k postgresql --postgresql=$(POSTGRESQL_15) -n logical --dist worksteal
+# What takes longer than one waits for: short chaos, clients of other libraries, all that touches a
+# database on the oldest PostgreSQL, where the sweeps are run as well; other tests start the newest.
+# What fails in one part keeps none of the others from being run.
+test-long: $(VENV)/dev chromium postgresql-15 proxies machine tools
+	@failed=0; \
+	$(BIN)/python -m pytest -m "long and not alone and not (sweep and postgresql)" \
+	  -n logical --dist worksteal || failed=1; \
+	$(BIN)/python -m pytest -m alone || failed=1; \
+	$(BIN)/python -m pytest -m long tests/clients --clients || failed=1; \
+	[ -x $(POSTGRESQL_15)/postgres ] && oldest=--postgresql=$(POSTGRESQL_15); \
+	$(BIN)/python -m pytest -m "postgresql and not alone and (sweep or not long)" $$oldest \
+	  -n logical --dist worksteal || failed=1; \
+	exit $$failed
 
 # Of the tests, which each worker and each of their processes would else make again. What fails here
 # fails again in the run of the tests, which tells it.
@@ -70,6 +76,23 @@ proxies:
 	  $$(apt-cache depends pgbouncer | sed -nE 's/.*Depends: (lib(c-?ares|event)[^ ]*)/\1/p') \
 	  && for package in *.deb; do dpkg-deb -x $$package . && rm $$package; done) \
 	  >/dev/null 2>&1; } || echo "They cannot be had: nothing will be tested behind them"
+
+# Programs of others that take what is served and exported. They pin what the service needs in other
+# versions, so that they have an environment of their own.
+tools: $(TOOLS)/made
+	@[ -f $(TOOLS)/made ] || echo "They cannot be had: nothing will be tested with them"
+
+$(TOOLS)/made: requirements-tools.txt | $(VENV)/bin/uv
+	@echo "Installing programs of others that take what is exported"
+	@$(PYTHON) -m venv $(TOOLS)
+	@$(BIN)/uv pip install --quiet --python $(TOOLS)/bin/python --require-hashes -r $< && touch $@ || true
+
+# What makes the empty Debian on which docs/operating.md is followed.
+machine:
+	@for name in mmdebstrap systemd-nspawn slirp4netns; do command -v $$name >/dev/null || missing=1; done; \
+	[ -z "$$missing" ] || { echo "Installing mmdebstrap, systemd-container and slirp4netns by apt-get"; \
+	  (apt-get update -qq && apt-get install -qqy --no-install-recommends mmdebstrap systemd-container slirp4netns) \
+	  >/dev/null 2>&1; } || echo "They cannot be had: docs/operating.md will not be followed on an empty Debian"
 
 # The long form of tests/chaos: an hour of kills, crowds and full disks, then its figures.
 chaos: $(VENV)/dev
@@ -113,6 +136,8 @@ lock: $(VENV)/dev
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --group dev --group build -c requirements.txt \
 	  pyproject.toml -o requirements-dev.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --group tools -o requirements-tools.txt
 
 $(VENV)/bin/python:
 	@echo "Making $(VENV)"

@@ -261,6 +261,8 @@ def ingest_pages(
                 origin=origin_of("kb ingest", settings, reason),
                 summary=summary,
             )
+        if summary.faults and summary.is_empty:
+            raise PageError(summary.faults)
         tell_ingest(summary)
         with database.read_transaction(engine) as connection:
             verified, unverified = article_texts.count_verified(connection)

@@ -23,6 +23,9 @@
     ├── TooSlow           TOO_SLOW        an operation that the database took too long for
     ├── RequestError      BAD_REQUEST     an HTTP request that is no GraphQL request
     │   ├── Unauthenticated   UNAUTHENTICATED   a request whose token is missing or does not hold
+    │   ├── RoleRefused   FORBIDDEN       what the role of a token does not allow
+    │   ├── UnknownFile   NOT_FOUND       a file that is not to be had
+    │   ├── KeyReused     KEY_REUSED      an `Idempotency-Key` that another request had
     │   ├── LargeRequest  TOO_LARGE       a request beyond a stated limit
     │   ├── TooManyRequests   TOO_MANY_REQUESTS   more of one client than it may ask for
     │   ├── HeadUnsigned  HEAD_UNSIGNED   the head of a feed that no key signs, or that is empty
@@ -165,6 +168,27 @@ class Unauthenticated(RequestError):
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message, remedy, 401)
+
+
+class RoleRefused(RequestError):
+    code = "FORBIDDEN"
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message, remedy, 403)
+
+
+class UnknownFile(RequestError):
+    code = "NOT_FOUND"
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message, remedy, 404)
+
+
+class KeyReused(RequestError):
+    code = "KEY_REUSED"
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message, remedy, 409)
 
 
 class LargeRequest(RequestError):

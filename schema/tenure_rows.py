@@ -5,6 +5,7 @@ row is that of the office with the day, the best certainty of its holders and th
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from kb.query import certainty
 from kb.query.fields import Arguments, ListSource, MeasuredBy, RowSet, RowSource
@@ -98,9 +99,12 @@ def verdict_certainty(tenure: Row, _: Arguments) -> Sql:
 
 
 def because(tenure: Row, arguments: Arguments) -> Sql:
-    """All that speaks for the verdict, then all that speaks for the other."""
-    holders = _told(tenure, arguments, TENURE_HOLDERS, _holder_words)
-    vacancies = _told(tenure, arguments, TENURE_VACANCIES, _vacancy_words)
+    """All that speaks for the verdict, then all that speaks for the other.
+
+    What is possible by its own dates, and is not beside what is certain, is told as that.
+    """
+    holders = _told(tenure, arguments, TENURE_HOLDERS, partial(_holder_words, tenure))
+    vacancies = _told(tenure, arguments, TENURE_VACANCIES, partial(_vacancy_words, tenure))
     return sql(
         "case {} when 'UNKNOWN' then 'No source speaks of that day.'"
         " when 'HELD' then concat_ws(' ',{},{}) else concat_ws(' ',{},{}) end",
@@ -127,20 +131,25 @@ def _told(
     )
 
 
-def _holder_words(term: Row) -> Sql:
+def _holder_words(tenure: Row, term: Row) -> Sql:
     return sql(
-        "concat({},case {} when 'CERTAIN' then ' held it' else ' may have held it' end,{})",
+        "concat(case when {} = 'POSSIBLE' and {} = 'CERTAIN' then 'By the term’s dates alone '"
+        " else '' end,{},case {} when 'CERTAIN' then ' held it' else ' may have held it' end,{})",
+        term["certainty"],
+        tenure["vacant"],
         related_name("official", term, "official_id"),
         term["certainty"],
         _doubt_and_dispute(term),
     )
 
 
-def _vacancy_words(event: Row) -> Sql:
+def _vacancy_words(tenure: Row, event: Row) -> Sql:
     return sql(
-        "concat(case {} when 'CERTAIN' then 'Nobody held it' else 'It may have stood empty' end,"
+        "concat(case when {} = 'CERTAIN' then 'Nobody held it' when {} = 'CERTAIN'"
+        " then 'By its dates alone it may have stood empty' else 'It may have stood empty' end,"
         "' (',{},')',{})",
         event["certainty"],
+        tenure["held"],
         event["title"],
         _doubt_and_dispute(event),
     )

@@ -88,6 +88,7 @@ def test_one_of_a_later_revision_is_no_link_of_an_earlier(kept: Service) -> None
     kept.rename("Ada")
     later = kept.post(NAME, **ADA_ASKED)
     then = kept.post(NAME, revision=earlier, **ADA_ASKED)
+    assert kept.post(NAME, 200, revision=int(earlier), **ADA_ASKED) == then
     assert (then["revision"], then["id"] != later["id"]) == (earlier, True)
     assert kept.post(NAME, 200, **ADA_ASKED) == then
 
@@ -125,7 +126,7 @@ def test_revisions_that_are_none_or_to_come_are_refused(kept: Service) -> None:
     head = int(str(kept.db.ask("{ revision }")["revision"]))
     for revision in (str(head + 1), "9" * 18):
         assert code_of(kept.post(ADA_NOW, 400, revision=revision)) == "REVISION_UNKNOWN"
-    for wrong in (1, "-1", "x", "", "9" * 19, ["1"]):
+    for wrong in (-1, 1.5, True, 10**18, "-1", "x", "", "9" * 19, ["1"]):
         assert code_of(kept.post(ADA_NOW, 400, revision=wrong)) == "BAD_REQUEST"
 
 

@@ -377,5 +377,11 @@ def test_the_explorer_fits_a_phone(watched_page: WatchedPage) -> None:
     assert answered is not None
     assert editor["y"] + editor["height"] <= answered["y"]
     assert min(editor["width"], answered["width"]) > 250
-    page.get_by_role("link", name="Home").click()
+    home = page.get_by_role("link", name="Home")
+    place = home.bounding_box()
+    assert place is not None
+    assert place["y"] >= 0
+    assert place["x"] + place["width"] <= 360
+    assert place["height"] < 40
+    home.click()
     expect(page.locator("h1")).to_have_text("Who belonged when")

@@ -105,7 +105,7 @@ def test_a_request_is_carried_out_once(importer: Importer) -> None:
     assert again == {"revision": first["revision"], "again": True}
     for records, query in ((official("eve"), ""), (official("ada"), "?onlyNew=true")):
         response = importer.send(records, query, Idempotency_Key="one")
-        assert response.status_code == 409
+        assert (response.status_code, response.json()["code"]) == (409, "KEY_REUSED")
         assert "another request had this key" in response.text
     assert all_rows(importer.of) == before
 
@@ -125,9 +125,14 @@ def test_every_fault_is_told_and_nothing_is_written(importer: Importer) -> None:
 def test_what_another_set_owns(importer: Importer) -> None:
     importer.take(official("ada"), "?set=first")
     other = official("ada", name="Countess")
-    assert "the set `first` gives it another value" in importer.send(other, "?set=second").text
-    assert importer.take(other, "?set=second&onConflict=skip")["skipped"] == 1
-    assert importer.take(other, "?set=second&onlyNew=true")["skipped"] == 1
+    (fault,) = importer.send(other, "?set=second").json()["faults"]
+    assert fault["message"] == "ada.name: the set `first` gives it another value"
+    assert fault["remedy"] == (
+        "load it with `set=first` if it is of that set, or take one of the two by"
+        " `onConflict=skip` or `onConflict=update`"
+    )
+    assert importer.take(other, "?set=second&onConflict=skip")["skipped"] == 2
+    assert importer.take(other, "?set=second&onlyNew=true")["skipped"] == 2
     stored = "select name from official o join record r using (id) where r.key = 'ada'"
     assert importer.of.rows(stored) == [("Ada",)]
     assert importer.take(other, "?set=second&onConflict=update")["changed"] == 1
@@ -141,6 +146,9 @@ def test_what_another_set_owns(importer: Importer) -> None:
         ("?onConflict=win", {}, 400),
         ("?prune=true", {}, 400),
         (f"?set={'x' * 201}", {}, 400),
+        ("?set=a/b", {}, 400),
+        ("?set=a%0a", {}, 400),
+        ("?set=%20", {}, 400),
         (f"?reason={'x' * 1_001}", {}, 400),
         ("", {"Content-Type": "application/json"}, 415),
         ("", {"Content-Encoding": "gzip"}, 415),
@@ -157,7 +165,8 @@ def test_what_is_no_import_is_refused(
 
 def test_a_reader_may_not(importer: Importer) -> None:
     importer.token = token(importer.of, Role.READER)
-    assert importer.send(official("ada")).status_code == 403
+    refused = importer.send(official("ada"))
+    assert (refused.status_code, refused.json()["code"]) == (403, "FORBIDDEN")
 
 
 def test_a_body_is_bounded(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from kb.config import read_settings
 from kb.errors import Fault, Unavailable
 from kb.ingest.ingest import Summary
 from schema.build import sdl
+from tests.support.archive_pages import PAGE
 from tests.support.command import ask_server, run, serving
 from tests.support.databases import prepare, settings_of
 from tests.support.seed_texts import write_seed_texts
@@ -78,7 +79,30 @@ def test_of_many_pages_that_are_not_stored_the_first_are_named(
     pages: list[Path | Fault] = [Path(f"{number}.html") for number in range(100)]
     with pytest.raises(OSError, match="gone"), told_if_unfinished(Summary(), pages):
         raise OSError("gone")
-    assert "19.html and 80 more. Run" in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert "19.html and 80 more. Run" in err
+    assert out == ""
+
+
+def test_an_ingestion_of_nothing_tells_its_faults_alone(tmp_path: Path) -> None:
+    run(tmp_path, "load", str(write_seed_texts(tmp_path)))
+    (tmp_path / "empty.txt").touch()
+    done = run(tmp_path, "ingest", "missing.txt", "empty.txt")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "empty.txt:1: the page is empty, save it anew\n"
+        "missing.txt:1: there is no such file or folder, name another\n"
+    )
+
+
+def test_what_is_left_out_is_counted_with_its_citations(tmp_path: Path) -> None:
+    """As what is added is."""
+    seeds = str(write_seed_texts(tmp_path))
+    added = run(tmp_path, "load", seeds).stdout.splitlines()[-1]
+    left = run(tmp_path, "load", seeds, "--only-new").stdout.splitlines()[-1]
+    assert added.endswith(" added, 0 changed, 0 removed, 0 left as they were")
+    number = added.split()[0]
+    assert left == f"0 added, 0 changed, 0 removed, 0 left as they were, {number} left out"
 
 
 def test_load_tells_what_it_leaves_aside(tmp_path: Path) -> None:
@@ -157,6 +181,8 @@ CHOICES = {
         "--on-conflict",
         "foo",
     ): "`foo` is none of its values; write `refuse`, `skip` or `update`",
+    ("load", "x", "--set", "a/b"): "it is no name of a set;",
+    ("import", "x", "--map", "y", "--set", "a\n"): "it is no name of a set;",
     ("import", "x", "--map", "y", "--on-conflict", ""): "an empty text is none of its values;",
     ("export", ".", "--format", "xlsx"): "`xlsx` is none of its values; write `yaml`, `ndjson`",
     ("token", "create", "ada", "--role", "king"): "`king` is none of its values; write `reader`",
@@ -214,7 +240,7 @@ def test_wrong_settings_exit_1_and_names_that_are_none_are_told(tmp_path: Path) 
 )
 def test_ingest_ends_by_saying_who_may_read(tmp_path: Path, setting: str, told: str) -> None:
     run(tmp_path, "load", str(write_seed_texts(tmp_path)))
-    (tmp_path / "page.txt").write_text("", encoding="utf-8")
+    (tmp_path / "page.txt").write_text(PAGE, encoding="utf-8")
     last = run(tmp_path, "ingest", "page.txt", KB_TEXT=setting).stdout.splitlines()[-1]
     assert last.startswith(f"Who may read the texts, by KB_TEXT={setting}: {told}")
 

@@ -28,19 +28,21 @@ ELSEWHERE = {
     'pip install "dlt[duckdb]"': "asks a registry; both are among the tests' packages",
     "curl -sSf 'http://127.0.0.1:8000/changes.ndjson": "is for DuckDB's own program;"
     " tests/test_feed_consumers.py runs its statements",
-    "tap-rest-api-msdk ": "is in no lock file; tests/test_feed_consumers.py runs it where it is",
+    "tap-rest-api-msdk ": "has an environment of its own; tests/test_feed_consumers.py runs it",
     "pip install cryptography": "asks a registry; it is among the tests' packages",
     "mkdir -m 700 secrets ": "is for what comes next to it",
     "docker compose ": "takes images from a registry; tests/test_compose.py reads the file",
     "export KB_PUBLIC_URL=": "is for what comes next to it",
     "export KB_REPLICA_URLS=": "is for what comes next to it",
     "KB_SEEDS=lake kb serve ": "goes on; tests/test_your_own.py runs it",
-    "apt-get install ": "changes the machine",
-    "useradd ": "changes the machine",
-    "certbot ": "asks a certificate authority",
-    "systemctl ": "asks the machine's own systemd; tests/test_operating.py has it read the unit",
-    "python3 -m venv /opt/kb": "changes the machine; tests/test_package.py installs the package",
-    "/opt/kb/bin/pip install ": "asks a registry; tests/test_package.py installs the package",
+    **dict.fromkeys(
+        (
+            *("apt-get ", "useradd ", "python3 -m venv /opt/kb", "/opt/kb/bin/pip install "),
+            *("systemctl ", "chmod 755 /usr/local/bin/kb", "certbot "),
+            *("mv /var/lib/kb/kb.db* ", "cp --preserve "),
+        ),
+        "changes the machine; tests/test_operating_page.py runs it on one of its own",
+    ),
 }
 """How the commands begin that are not run here, and why."""
 RUN_BY = {
@@ -58,9 +60,10 @@ RUN_BY = {
     "ndjson": "tests/test_commands.py",
     "python": "tests/test_walk.py",
     "js": "tests/test_browser_origins.py",
-    "ini": "tests/test_operating.py",
-    "nginx": "tests/test_operating.py",
-    "caddy": "tests/test_operating.py",
+    **dict.fromkeys(
+        ("ini", "nginx", "caddy"), "tests/test_operating.py, tests/test_operating_page.py"
+    ),
+    "bash": "tests/test_operating_page.py",
 }
 
 
@@ -100,8 +103,6 @@ class Shell:
     def type(self, command: str) -> str:
         """What it prints."""
         text = command.replace("http://127.0.0.1:8000", self.address)
-        # The service's user and folder are, for docs/operating.md, those of the test.
-        text = text.replace("runuser -u kb -- /opt/kb/bin/", "").replace("/var/lib/kb", ".")
         # Who follows the feed never comes to an end.
         text = text.replace("curl -N", "curl -N --max-time 3").replace("curl ", "curl -sS ")
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -141,7 +142,7 @@ def shell(tmp_path: Path, archive: str) -> Iterator[Shell]:
         (tmp_path / name).write_text(text, encoding="utf-8")
     for script in (ROOT / "docs").glob("*.py"):
         shutil.copy(script, tmp_path)
-    query, _ = blocks_in("docs/curating.md", "graphql")
+    query, *_ = blocks_in("docs/curating.md", "graphql")
     variables, _ = map(json.loads, blocks_in("docs/curating.md", "json"))
     request = json.dumps({"query": query, "variables": variables})
     (tmp_path / "request.json").write_text(request, encoding="utf-8")

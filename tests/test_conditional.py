@@ -64,6 +64,17 @@ def test_the_same_until_a_commit(client: TestClient, filled: Database) -> None:
         assert client.get(path).headers["x-kb-revision"] == str(revision)
 
 
+def test_whatever_is_there_is_not_sent_to_who_wants_none(client: TestClient) -> None:
+    """By RFC 9110, 13.1.2; queries, which have tags of their own, no less."""
+    query = "/graphql?query={about{title}}"
+    for path in (*PAGES, *UNDATED, "/changes.ndjson", "/reconcile", query):
+        same, first = client.get(path, headers={"If-None-Match": "*"}), client.get(path)
+        assert (same.status_code, same.content, first.status_code) == (304, b"", 200), path
+        assert same.headers["etag"] == first.headers["etag"]
+        told = {*same.headers.items()} - {*first.headers.items()}
+        assert {name for name, _ in told} <= {"vary", "x-request-id"}
+
+
 def test_what_is_not_there_has_no_tag(client: TestClient) -> None:
     tag = client.get("/").headers["etag"]
     for path in ("/states/XX", "/nowhere", "/export/wars.csv", "/?on=never"):

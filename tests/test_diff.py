@@ -26,7 +26,7 @@ PAGE = """query ($from: Moment!, $to: Moment!, $first: Int, $after: String, $cou
     totalCount @include(if: $counted) pageInfo { hasNextPage endCursor }
     nodes { kind recordId fields { field before after } before { id } after { id }
       because { id } } } }"""
-FEW, MANY = (2, 12), (10, 1_000)
+FEW, MANY = (2, 12), (10, 200)
 """How many loads, and how many pairs of moments."""
 Moment = dict[str, str]
 

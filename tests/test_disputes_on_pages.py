@@ -175,3 +175,15 @@ def test_machines_are_told_nothing_disputed_as_a_fact(client: TestClient, csto: 
         assert (json_ld(page) is None) == wholly, identity
         denied += wholly
     assert denied
+
+
+def test_what_one_article_says_twice_is_told_by_its_places(client: TestClient) -> None:
+    """Two days of one summit: by the headline alone both would stand in the same place."""
+    page = tree(client, "/summits/csto-2015-dushanbe")
+    (section,) = page.xpath("//section[@aria-labelledby='disagreements']")
+    told = [text_of(line) for line in section.xpath(".//li/ul/li")]
+    article = "Tajikistan hosts regional security summit"
+    assert told == [
+        f"15 September 2015: {article}, paragraph 1",
+        f"16 September 2015: {article}, paragraph 3",
+    ]

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from kb.tables.whole_tables import DESCRIPTIONS, export_tables
 from schema.flat import flat_tables
 from tests.support.databases import SHIPPED_RECORDS, Database
 from tests.support.seed_texts import write_seed_texts
+from tests.support.tools import tool
 
 pytestmark = pytest.mark.sweep
 
@@ -63,7 +63,8 @@ def test_head_has_the_headers_and_no_body(client: TestClient, path: str) -> None
 def refused(client: TestClient, path: str, status: int, **params: str) -> tuple[str, str]:
     """What is wrong and what to do, as the feed tells it."""
     response = client.get(path, params=params)
-    assert (response.status_code, response.json()["code"]) == (status, "BAD_REQUEST")
+    code = {400: "BAD_REQUEST", 404: "NOT_FOUND"}[status]
+    assert (response.status_code, response.json()["code"]) == (status, code)
     return response.json()["message"], response.json()["remedy"]
 
 
@@ -79,10 +80,13 @@ def test_what_there_is_not_is_refused_with_what_there_is(client: TestClient, fil
 
 def test_what_it_does_not_heed_is_refused(client: TestClient) -> None:
     """Whoever takes it for a page's table would get what was known later, too."""
-    takes = "this download takes `revision`, `organisation`, `state`, `type` or `since`"
+    takes = "this download takes `revision`, `organisation`, `state` or `since`"
     for path, remedy in {
         "/export": "this download takes none",
         "/export/memberships.csv": takes,
+        "/export/states.csv": "this download takes `revision` or `since`",
+        "/export/tables.zip": "this download takes `format`, `revision`, `organisation`, `state`,"
+        " `type` or `since`",
     }.items():
         told = refused(client, path, 400, known="2018-01-01")
         assert told == ('no parameter is called "known"', remedy)
@@ -111,6 +115,15 @@ def test_no_filter_is_guessed_at(
     told = refused(client, f"/export/{file}.csv", 400, **{name: value})
     assert told[0].startswith(message)
     assert remedy in told[1]
+
+
+def test_keys_are_taken_in_any_case(client: TestClient) -> None:
+    """As by queries; a manifest tells them as they are stored."""
+    for given, stored in (("state=uz", "state=UZ"), ("organisation=CSTO", "organisation=csto")):
+        rows = rows_of(client, f"/export/memberships.csv?{given}")
+        assert rows
+        assert rows == rows_of(client, f"/export/memberships.csv?{stored}")
+    assert client.get("/export/tables.zip?state=uz").status_code == 200
 
 
 def rows_of(client: TestClient, path: str) -> list[dict[str, str]]:
@@ -244,13 +257,10 @@ def test_single_tables_are_described_without_checksums(client: TestClient, name:
 def test_validators_find_nothing(
     client: TestClient, tmp_path: Path, program: str, arguments: list[str]
 ) -> None:
-    if not shutil.which(program):
-        pytest.skip(
-            f"{program} is not on PATH: `pip install {program}` in an environment of its own"
-        )
+    command = [tool(program), *arguments]
     for name, content in files_of(client, "/export/tables.zip").items():
         (tmp_path / name).write_bytes(content)
-    done = subprocess.run([program, *arguments], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not {"INVALID", "warning", "error"} & {*(done.stdout + done.stderr).split()}
 

@@ -1,7 +1,6 @@
 """Tools that know nothing of this service take the feed by plain HTTP, as documented."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from tests.support.consumers import DOCS, query_duckdb
 from tests.support.cutting import cut_connection
 from tests.support.feeds import COUNTS, counts
 from tests.support.service import free_port
+from tests.support.tools import tool
 
 pytestmark = pytest.mark.long
 PRESENT = """select record_id, document from {} qualify
@@ -95,9 +95,7 @@ def test_duckdb_takes_pages(address: str, tmp_path: Path, monkeypatch: pytest.Mo
 
 def start_tap(address: str, folder: Path, state: object) -> "subprocess.Popen[str]":
     """The tap with the documented configuration, for a service at this address."""
-    command = shutil.which("tap-rest-api-msdk")
-    if not command:
-        pytest.skip("tap-rest-api-msdk is not installed")
+    command = tool("tap-rest-api-msdk")
     described = json.loads((DOCS / "singer_tap.json").read_text(encoding="utf-8"))
     (folder / "tap.json").write_text(json.dumps({**described, "api_url": address}))
     (folder / "state.json").write_text(json.dumps(state))

@@ -127,6 +127,9 @@ def test_the_same_as_one_object(asked: TestClient) -> None:
         ("since=", "BAD_REQUEST", "`since` is empty"),
         ("types=", "BAD_REQUEST", "`types` is empty"),
         ("record=&limit=2", "BAD_REQUEST", "`record` is empty"),
+        ("record=Nope:x", "BAD_REQUEST", 'no type of records: "Nope"'),
+        ("record=state:UZ", "BAD_REQUEST", 'no type of records: "state"'),
+        ("record=UZ", "BAD_REQUEST", 'no type of records: "UZ"'),
         ("limit=1&limit=2", "BAD_REQUEST", "twice"),
         ("limit=0", "BAD_REQUEST", "`limit` is"),
         ("limit=1001", "BAD_REQUEST", "`limit` is"),
@@ -155,6 +158,16 @@ def test_what_is_no_request_is_refused(
         assert answer["code"] == code
         assert told in answer["message"]
         assert answer["remedy"]
+
+
+def test_a_record_that_never_was_has_no_changes(asked: TestClient) -> None:
+    """It may be still to come: a copy can wait for it. GraphQL tells the same."""
+    changes, last = lines_of(asked, "/changes.ndjson?record=State:QQ")
+    assert (changes, last["more"]) == ([], False)
+    query = '{changes(record:"State:QQ"){nodes{revision}}}'
+    assert asked.get("/graphql", params={"query": query}).json() == {
+        "data": {"changes": {"nodes": []}}
+    }
 
 
 def test_another_history_and_what_is_not_kept(asked: TestClient, four_commits: Database) -> None:

@@ -55,7 +55,7 @@ def check_figures(client: TestClient, address: str) -> int:
     page = tree(client, address)
     drawn = 0
     for section in page.xpath("//section[@class='figure']"):
-        bars = section.xpath(".//a[@class='bar']")
+        bars = section.xpath(".//a[@class='bar' or @class='bar disputed']")
         rows = section.xpath(".//tbody/tr")
         assert len(bars) == len(rows)
         drawn += len(bars)
@@ -265,6 +265,18 @@ def test_bars_are_within_the_picture_and_the_longest_first(
     ends = [float("inf") if bar.most is None else bar.most for bar in figure.bars]
     assert ends == sorted(ends, reverse=True)
     assert all(0 <= tick.at <= 100.01 for tick in figure.ticks)
+
+
+def test_a_term_that_is_disputed_is_drawn_and_told_as_that() -> None:
+    length = {"length": {"least": 5, "most": 9}}
+    nodes: list[Any] = [
+        {"id": f"Term:{disputed}", "period": length, "disputed": disputed}
+        for disputed in (True, False)
+    ]
+    figure = length_figure("terms", "", "", {"nodes": nodes, "totalCount": 2})
+    assert [bar.words.endswith("; disputed") for bar in figure.bars] == [True, False]
+    assert figure.table.headings[-1] == "disputed"
+    assert [row[-1].text for row in figure.table.rows] == ["yes", ""]
 
 
 @given(st.integers(0, 10**9), st.integers(1, 9))

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from kb.app import create_app
 from kb.config import Settings
+from kb.web.difference_words import differences_in_words
 from kb.web.presentation import day_words
 from tests.support.curated import ADA, ARTICLE, curator, expect_payload, token
 from tests.support.databases import Place, open_database
@@ -144,3 +145,14 @@ def test_it_says_that_older_changes_are_not_kept(
 def history_on(client: TestClient, path: str) -> str:
     (section,) = tree(client, path).cssselect("section.history")
     return text_of(section)
+
+
+def test_the_parts_of_an_item_stand_in_the_order_of_a_document() -> None:
+    """Canonical JSON has them by their names: a note first, and then what it is on."""
+    after = (
+        '[{"note":"Ill.","official":"ada"},{"note":"So it is said.","role":"ACTOR","state":"XA"}]'
+    )
+    names = {"Official:ada": "Ada", "State:XA": "Aland"}
+    field = {"before": None, "after": after}
+    (told,) = differences_in_words("Event", [{"field": "parties", **field}], names)
+    assert told.after == "Ada, Ill.; Aland, actor, So it is said."

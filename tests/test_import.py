@@ -169,6 +169,28 @@ def test_years_become_spells(world: Database, tmp_path: Path) -> None:
     }
 
 
+def test_keys_are_taken_in_any_case(world: Database, tmp_path: Path) -> None:
+    """As queries and mutations take them; what is no key is told as it stands."""
+    mapping = (
+        SOURCE
+        + """tables:
+  people.csv:
+    records:
+      - {type: State, key: "{home}", fields: {name: "{country}"}}
+      - {type: Official, key: "{name}", fields: {name: "{name}", nationality: "{state}"}}
+"""
+    )
+    table = "name,state,home,country\nAda,fr,de,Germany\n"
+    take(world, tmp_path, mapping, {"people.csv": table})
+    asked = "{ officials { nodes { nationality { code } } } states { nodes { code } } }"
+    assert world.ask(asked) == {
+        "officials": {"nodes": [{"nationality": {"code": "FR"}}]},
+        "states": {"nodes": [{"code": "FR"}, {"code": "DE"}]},
+    }
+    faults = import_faults(world, tmp_path, mapping, {"people.csv": table.replace("de", "deutsch")})
+    assert "`deutsch` is no code of a state" in faults[0]
+
+
 def test_the_same_again_changes_nothing(world: Database, tmp_path: Path) -> None:
     first = take(world, tmp_path, PEOPLE, FILES)
     again = take(world, tmp_path, PEOPLE, FILES)
@@ -205,7 +227,7 @@ def test_what_another_set_owns_is_left(world: Database, tmp_path: Path) -> None:
     ]
     skipping = Terms(on_conflict=OnConflict.SKIP)
     skipped = take(world, tmp_path, mapping, files, terms=skipping).skipped
-    assert (skipped.count, skipped.citations) == (1, 1)
+    assert (skipped.records, skipped.citations, skipped.new_citations) == (1, 1, 1)
     (told,) = map(str, skipped.named)
     assert "states.csv:2: State FR is left out: the set `seeds` gives its `name` another" in told
     assert world.ask("{ states { nodes { name } } }") == {
@@ -243,6 +265,7 @@ def test_rows_that_contradict_each_other_are_faults(world: Database, tmp_path: P
 
 
 MAPPINGS = {
+    "set: a/b\ntables: {x.csv: {records: []}}\n": "1:1: set: it is no name of a set",
     "set: a\ntables: {x.csv: {encoding: base64, records: []}}\n": "`base64` is no encoding",
     "set: a\ntables: {x.csv: {encoding: undefined, records: []}}\n": "`undefined` is no encoding",
     "set: a\ntables: {x.csv: {records: [{type: Person, key: a, fields: {}}]}}\n": (

@@ -77,10 +77,16 @@ def test_whether_it_was_held(
         ),
         (
             "2019-03-31",
-            "Nobody held it (The CSTO has no Secretary-General). Yuri Khachaturov may have held it:"
-            " The sources give its end only as 2018 – March 2019.",
+            "Nobody held it (The CSTO has no Secretary-General). By the term’s dates alone Yuri"
+            " Khachaturov may have held it: The sources give its end only as 2018 – March 2019.",
         ),
         ("2019-06-15", "Nobody held it (The CSTO has no Secretary-General)."),
+        (
+            "2020-01-03",
+            "Stanislav Zas held it. By its dates alone it may have stood empty (The CSTO has no"
+            " Secretary-General): The sources give its end only as 29 November 2019 – 3 January"
+            " 2020.",
+        ),
     ],
 )
 def test_why(csto: Database, day: str, because: str) -> None:

@@ -59,6 +59,8 @@ def nginx_text(folder: Path, port: int, service: int) -> str:
         text.replace("/etc/letsencrypt/live/example.org", str(folder))
         .replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
         .replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
+        .replace("    listen [::]:443 ssl http2;\n", "")
+        .replace("    listen [::]:80;\n", "")
         .replace("127.0.0.1:8000", f"127.0.0.1:{service}")
         .replace("server_name example.org", "server_name localhost")
     )

@@ -54,6 +54,13 @@ def test_every_page_and_file_refuses_what_it_does_not_take(empty_client: TestCli
         assert len(told) < 400
 
 
+def test_characters_that_no_page_can_have_are_refused(empty_client: TestClient) -> None:
+    for path in ("/search?q=", "/states?q=a", "/states?name.eq="):
+        told = refusal(empty_client, f"{path}%00")
+        assert told.endswith(" has the character U+0000; leave it out\n"), told
+    assert empty_client.get("/search?q=a%09b%0d%0a", headers=PAGE).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("address", "meant"),
     [

@@ -8,9 +8,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.app import create_app
+from kb.server.import_body import NDJSON
 from kb.tokenizer import words
 from kb.web.candidates import candidates
 from kb.web.reconcile_pages import MOST_QUERIES
+from tests.support.curated import CITATION, token
 from tests.support.databases import Database
 
 ROOT = "https://kb.example.org/data"
@@ -154,6 +156,58 @@ def test_what_is_no_batch_is_refused(client: TestClient, queries: str, status: i
 
 def test_a_form_of_many_fields_is_refused(client: TestClient) -> None:
     assert client.post("reconcile", content="a=1&" * 20).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("/reconcile?foo=1", 'no parameter is called "foo"; this URL takes `queries`'),
+        ("/reconcile?queries=", "`queries` is empty"),
+        *(
+            (f'/reconcile?queries={{"a":{{"query":"Armenia","limit":{limit}}}}}', "`limit` is")
+            for limit in ("0", "-1", '"3"', "true", "1.5")
+        ),
+    ],
+)
+def test_what_a_query_does_not_take_is_refused(client: TestClient, url: str, told: str) -> None:
+    refused = client.get(url)
+    assert refused.status_code == 400
+    assert told in refused.text
+
+
+def test_a_form_and_its_url_take_nothing_else(client: TestClient) -> None:
+    form = {"queries": "{}"}
+    assert client.post("reconcile", data=form).status_code == 200
+    assert client.post("reconcile", data={**form, "foo": "1"}).status_code == 400
+    assert client.post("reconcile?foo=1", data=form).status_code == 400
+
+
+def test_a_name_is_matched_with_which_many_others_begin(filled: Database) -> None:
+    """Others are so many that a search has them on several pages; two of one name are no match."""
+    names = [*(f"Ann Lee {number}" for number in range(220)), "Ann Lee"]
+    names += [*(f"Bob Ray {number}" for number in range(220)), "Bob Ray", "BOB RAY"]
+    with TestClient(create_app(filled.settings)) as client:
+        headers = {"Authorization": f"Bearer {token(filled)}", "Content-Type": NDJSON}
+        taken = client.post("/import", content=_officials(names), headers=headers)
+        assert taken.status_code == 200, taken.text
+        results = found(client, {"a": {"query": "ann lee"}, "b": {"query": "Bob Ray"}})
+    assert [each["name"] for each in results["a"] if each["match"]] == ["Ann Lee"]
+    assert results["a"][0]["score"] == 100
+    assert [each["score"] for each in results["b"][:2]] == [100, 100]
+    assert not any(each["match"] for each in results["b"])
+
+
+def _officials(names: list[str]) -> str:
+    """Lines of an import, each with the citation that it needs."""
+    documents = (
+        [
+            {"id": f"Official:o{number}", "name": name},
+            {**CITATION, "id": f"Citation:o{number}", "key": f"o{number}"}
+            | {"subject": f"Official:o{number}"},
+        ]
+        for number, name in enumerate(names)
+    )
+    return "".join(f"{json.dumps(line)}\n" for pair in documents for line in pair)
 
 
 def test_an_empty_query_finds_nothing(client: TestClient) -> None:

@@ -112,6 +112,10 @@ def test_records_that_refer_to_one_another_in_any_order(by_hand: Curator) -> Non
     assert_sound(by_hand.database)
 
 
+def cite(subject: str, key: str) -> Answer:
+    return {"citation": {"subject": subject, "key": key, **CITE}}
+
+
 FAULTY: list[tuple[list[Answer], list[str]]] = [
     ([], ["input.records"]),
     (
@@ -163,6 +167,7 @@ FAULTY: list[tuple[list[Answer], list[str]]] = [
             {"citation": {"subject": "State:UZ", "key": "g", **CITE}},
         ],
         [
+            "input.records.0.citation.article",
             "input.records.0.citation.claim",
             "input.records.0.citation.subject",
             "input.records.1.citation.subject",
@@ -173,8 +178,16 @@ FAULTY: list[tuple[list[Answer], list[str]]] = [
     ),
     (
         [{"official": ADA}, {"official": {**ADA, "slug": "eve"}}],
-        ["input.records.0.official.citations.0", "input.records.1.official.citations.0"],
+        ["input.records.1.official.citations.0.key"],
     ),
+    (
+        [
+            *(cite("State:UZ", f"k{number}") for number in range(11)),
+            cite("State:KZ", "k9"),
+        ],
+        ["input.records.11.citation.key"],
+    ),
+    ([{"about": {"title": "A"}}, {"official": ADA}], ["input.records.0.about.slug"]),
     (
         [{"article": ARTICLE}, {"article": {**ARTICLE, "slug": "ada-spoke"}}],
         ["input.records.1.article.headline"],
@@ -213,6 +226,27 @@ def test_every_fault_is_told_under_its_place_and_nothing_written(
     told = problems(record_all(by_hand, *records))
     assert [place for place, _ in told] == places, told
     assert all_rows(by_hand.database) == before
+
+
+def test_an_article_of_the_list_is_known_to_a_citation_of_no_record(by_hand: Curator) -> None:
+    cited: Answer = {"subject": "Official:eve", "key": "e", "claim": "C", "article": "ada-speaks"}
+    told = problems(record_all(by_hand, {"citation": cited}, {"article": ARTICLE}))
+    assert [place for place, _ in told] == ["input.records.0.citation.subject"]
+
+
+def test_a_key_that_is_there_twice_is_told_as_such(by_hand: Curator) -> None:
+    twice = [cite("State:UZ", "k"), cite("State:KZ", "k")]
+    ((_, told),) = problems(record_all(by_hand, *twice))
+    assert told == "`k` is there twice, first as number 0; give each a key of its own"
+
+
+def test_a_citation_of_neither_record_nor_article_and_what_is_about_nothing(
+    by_hand: Curator,
+) -> None:
+    cited = by_hand.cite(subject="Official:eve", key="e", article="nothing", claim="C")
+    assert [place for place, _ in problems(cited)] == ["input.article", "input.subject"]
+    about = by_hand.record("About", title="A")
+    assert [place for place, _ in problems(about)] == ["input.slug"]
 
 
 def test_more_than_are_taken(by_hand: Curator) -> None:

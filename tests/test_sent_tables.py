@@ -70,6 +70,16 @@ def test_rows_become_records(sender: Sender) -> None:
     assert other.status_code == 409
 
 
+def test_what_another_set_owns_is_told_by_the_parameters_of_the_url(sender: Sender) -> None:
+    assert sender.send(parts_of({"people.csv": PEOPLE}), "?set=first").status_code == 200
+    other = PEOPLE.replace("Ada", "Countess")
+    told = sender.send(parts_of({"people.csv": other}), "?set=second").json()["faults"]
+    assert {fault["message"].partition(": ")[2] for fault in told} == {
+        "the set `first` gives it another value (column `name`)"
+    }
+    assert all("`onConflict=skip`" in fault["remedy"] for fault in told)
+
+
 def test_a_dry_run_shows_the_first_records(sender: Sender) -> None:
     before = all_rows(sender.of)
     told = sender.send(parts_of({"people.csv": PEOPLE}), "?dryRun=true").json()

@@ -158,7 +158,7 @@ def test_a_load_loses_no_citation(editor: Curator, tmp_path: Path) -> None:
         with pytest.raises(SeedError) as raised:
             load(database.engine, [worse], terms=SHIPPED_SET, manner=Manner(dry_run=dry_run))
         [fault] = raised.value.faults
-        remedy = "correct it, or load it with --replace"
+        remedy = "correct it, or take it by the command with `--replace`"
         assert (fault.file, fault.line, fault.place) == (str(worse), line, ("paragraphs",))
         assert str(fault).endswith(f": {ARTICLE}: {LOST}, {remedy}")
     assert (database.ask("{ revision }"), verified_keys(database)) == (

@@ -22,6 +22,8 @@ STANDING = 2
 """Pieces that may wait while others are refused: the next ones to be begun."""
 CALM_AFTER = 1.0
 """Seconds without a refusal after which times are calm again; or as long as a crowd may wait."""
+STANDSTILL = 0.25
+"""Seconds that one piece of work hardly takes: in so many the process may have stood still."""
 _FIRST_GUESS, _WEIGHT = 0.02, 0.1
 """Seconds of a piece before any was measured; how much each one counts in their mean."""
 

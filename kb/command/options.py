@@ -11,6 +11,7 @@ import typer
 
 from kb.errors import alternatives
 from kb.files.on_conflict import OnConflict
+from kb.files.set_names import SET_REMEDY, is_set_name
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -49,6 +50,13 @@ def read_reason(text: str) -> str:
     return checked.document.reason or ""
 
 
+def read_set(text: str) -> str:
+    """A set's name, if one is given; what is none is told in our own words."""
+    if text and not is_set_name(text):
+        raise typer.BadParameter(f"it is no name of a set; {SET_REMEDY}")
+    return text
+
+
 DatabaseOption = Annotated[
     str | None,
     typer.Option(
@@ -62,6 +70,7 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="NAME",
+        parser=read_set,
         help="The set that the files are of, instead of their folder's name.",
     ),
 ]

@@ -38,7 +38,7 @@ def tell_load(report: Report, *, dry_run: bool) -> None:
             tell(f"{sign} and {count_of(more, 'record')} more")
     for skipped in report.skipped.named:
         tell(f"{skipped}")
-    if more := report.skipped.count - len(report.skipped.named):
+    if more := report.skipped.records - len(report.skipped.named):
         tell(f"and {count_of(more, 'record')} more {'is' if more == 1 else 'are'} left out")
     tell(("Nothing written: " if dry_run else "") + load_summary(report))
 
@@ -55,8 +55,8 @@ def warn_left_aside(paths: Sequence[Path], settings: Settings) -> None:
 
 def load_summary(report: Report) -> str:
     skipped = f", {report.skipped.count} left out" if report.skipped.count else ""
-    if report.skipped.citations:
-        skipped += f" with {count_of(report.skipped.citations, 'new citation')}"
+    if report.skipped.new_citations:
+        skipped += f", {count_of(report.skipped.new_citations, 'new citation')} among them"
     return (
         f"{len(report.added)} added, {len(report.changed)} changed,"
         f" {len(report.removed)} removed, {report.left} left as they were{skipped}"
@@ -82,7 +82,8 @@ def told_if_unfinished(summary: "Summary", pages: Sequence[Path | Fault]) -> Ite
         warn(_NOTHING)
         raise
     except Exception:  # Whatever it is, but no signal: who sends one knows that it is not done.
-        tell_ingest(summary)
+        if not summary.is_empty:
+            tell_ingest(summary)
         for fault in sorted({*summary.faults}):
             warn(f"{fault}")
         warn(_unfinished(summary.pages, pages))

@@ -241,7 +241,7 @@ def _entries(drafts: Iterable[tuple[_Part, Draft]]) -> list[Entry]:
 
 
 def _check_citation_keys(drafts: Sequence[tuple[_Part, Draft]]) -> Iterator[Fault]:
-    """Keys of citations that two records of the list have."""
+    """Keys of citations that two records have, of which one at least is given one by the list."""
     holders: defaultdict[str, list[tuple[Entry, Draft]]] = defaultdict(list)
     for _, draft in drafts:
         for entry in draft.batch.entries[:1]:
@@ -251,10 +251,22 @@ def _check_citation_keys(drafts: Sequence[tuple[_Part, Draft]]) -> Iterator[Faul
     for key, held in holders.items():
         if len({entry.ref for entry, _ in held}) < 2:
             continue
-        for entry, draft in held:
-            if ("citations", key) in draft.places:
-                what = f"{key}: another record has a citation of this key"
-                yield entry.lines.fault(what, "give another key", "citations", key)
+        given = [entry for entry, draft in held if ("citations", key) in draft.places]
+        if len(given) == len(held):
+            yield from _repeated(key, given)
+            continue
+        for entry in given:
+            what = f"{key}: another record has a citation of this key"
+            yield entry.lines.fault(what, "give another key", "citations", key)
+
+
+def _repeated(key: str, entries: Sequence[Entry]) -> Iterator[Fault]:
+    """A new key that several records of the list give, told of all but the first."""
+    place = "citations", key, "[key]"
+    numbered = sorted((int(entry.lines.locate(place)[1]), entry.ref, entry) for entry in entries)
+    for _, _, entry in numbered[1:]:
+        what = f"`{key}` is there twice, first as number {numbered[0][0]}"
+        yield entry.lines.fault(what, "give each a key of its own", *place)
 
 
 def _check_copies(reading: RecordReading, drafts: Sequence[tuple[_Part, Draft]]) -> Iterator[Fault]:

@@ -23,7 +23,7 @@ from kb.records.entries import Entry, Lines
 from kb.records.record_tables import batches
 from kb.records.rows import Ref
 
-_LEAVE_OUT = "leave it out, or load it with --replace"
+_LEAVE_OUT = "leave it out, or take it by the command with `--replace`"
 _CITATION = Citation.metadata.tables["citation"].c
 
 
@@ -93,7 +93,7 @@ class CitationGuard:
             for citation_id in self._connection.execute(unverified).scalars():
                 key, article, lines[article] = self._held[citation_id]
                 lost[article].add(key)
-        remedy = "correct it, or load it with --replace"
+        remedy = "correct it, or take it by the command with `--replace`"
         return self._faults + [
             lines[article].fault(
                 f"{article}: {describe_lost_citations(keys)}", remedy, "paragraphs"

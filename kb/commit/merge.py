@@ -32,6 +32,7 @@ from kb.records.documents import (
     Document,
 )
 from kb.records.entries import NOWHERE, Entry, EntryCollection, Place, check_form, parse_own_key
+from kb.records.field_types import is_key
 from kb.records.form_errors import GRAPHQL, quote_shortened
 from kb.records.placeholders import make_placeholder
 from kb.records.read import find_ids
@@ -40,8 +41,8 @@ from kb.records.to_documents import citations_by_subject, document_of
 from kb.records.traits import fields_of_document
 from kb.records.types import in_words, record_type, snake_case
 
-_UNKNOWN = "new"
-"""Stands for the key of a record if nobody can tell which one is meant."""
+_UNKNOWN = "new record"
+"""Stands for the key of a record if nobody can tell which one is meant; no key has a blank."""
 GivenFields = Mapping[str, object]
 Fields = dict[str, object]
 Places = Mapping[Place, Place]
@@ -111,8 +112,9 @@ def draft_citation(reading: RecordReading, given: GivenFields) -> Draft:
     ref, stored = Ref("Citation", key), _read_stored(reading, subject)
     if not stored or subject.type not in SOURCED:
         notes.add("there is no sourced record of this id", "give the id of one", "subject")
-        form = check_form(CitationDocument, key, citation, NOWHERE, GRAPHQL)
-        return Draft(ref, Batch(faults=[*notes.faults, *form.faults]))
+        notes.faults += check_form(CitationDocument, key, citation, NOWHERE, GRAPHQL).faults
+        _check_article_of(reading, key, given["article"], notes)
+        return Draft(ref, Batch(faults=notes.faults))
     fields = _fields(subject, stored)
     fields["citations"] = {**_object(fields["citations"]), key: citation}
     notes.places[("citations",)] = notes.places[("citations", key)] = ()
@@ -274,6 +276,15 @@ def _citations(reading: RecordReading, given: GivenFields, notes: _Notes) -> Fie
         notes.places[("citations", key)] = place
         notes.places[("citations", key, "[key]")] = (*place, "key")
     return citations
+
+
+def _check_article_of(reading: RecordReading, key: str, article: object, notes: _Notes) -> None:
+    """Of a citation of no record, whose article is not looked for with what it bears on."""
+    ref = Ref("Article", _key(article, "Article"))
+    is_known = ref.key in reading.texts or _read_stored(reading, ref)
+    if not is_known and is_key(*ref):
+        what = f"{key}: there is no {in_words(ref.type)} `{ref.key}`"
+        notes.add(what, "add it, or correct the key", "article")
 
 
 def _faults_of(citation: Fields, key: str, place: Place) -> Iterator[Fault]:

@@ -35,6 +35,7 @@ from kb.records.documents import (
     TermDocument,
 )
 from kb.records.entries import NOWHERE, Entry
+from kb.records.field_types import is_key
 from kb.records.form_errors import quote_shortened
 from kb.records.rows import Ref, Rows, refs_in
 from kb.records.traits import DocumentField, fields_of_document
@@ -140,8 +141,8 @@ def _check_document(entry: Entry) -> Iterator[Fault]:
 
 
 def _check_about(entry: Entry, about: AboutDocument) -> Iterator[Fault]:
-    """There is one record of it, and its examples can be read."""
-    if entry.key != _ABOUT:
+    """There is one record of it, and its examples can be read; what is no key is told already."""
+    if entry.key != _ABOUT and is_key(*entry.ref):
         what = f"{entry.key}: there is one record that says what all is about"
         yield entry.lines.fault(what, f"give it the key `{_ABOUT}`")
     for position, example in enumerate(about.examples):

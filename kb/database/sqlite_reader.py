@@ -35,7 +35,7 @@ from kb.database.read_pool import (
 )
 from kb.database.wal_index import WalIndex
 from kb.database_url import SQLITE
-from kb.errors import DatabaseLost, DatabaseMissing, TooSlow
+from kb.errors import DatabaseLost, DatabaseMissing, TooSlow, Unavailable
 
 _LOGGER = logging.getLogger(__name__)
 _NUMBER_BITS = 384
@@ -153,7 +153,9 @@ class SqliteReader:
         return self
 
     async def open(self) -> None:
-        """Nothing: the constructor has opened it."""
+        """Make what SQLite keeps beside the file: on a disk that is full later there is no room."""
+        with suppress(Unavailable):
+            await self.state()
 
     async def close(self) -> None:
         is_there = self._is_there()

@@ -160,13 +160,15 @@ def _differing(given: Rows, stored: Rows) -> Iterator[str]:
     yield from (name for name in now if now[name] != then[name])
 
 
-def conflict_fault(entry: Entry, conflict: Conflict) -> Fault:
+def conflict_fault(entry: Entry, conflict: Conflict, *, by_url: bool) -> Fault:
+    """`by_url` says that the terms were parameters of a URL, and no options of a command."""
     where = ".".join(map(str, (entry.key, *conflict.place)))
     origin = conflict.owned.origin
     what = f"{where}: the set `{origin}` gives it another value"
+    set_is, choose = ("set=", "onConflict=") if by_url else ("--set ", "--on-conflict ")
     remedy = (
-        f"load it with `--set {origin}` if it is of that set, or take one of the two by"
-        " `--on-conflict skip` or `update`"
+        f"load it with `{set_is}{origin}` if it is of that set, or take one of the two by"
+        f" `{choose}skip` or `{choose if by_url else ''}update`"
     )
     return entry.lines.fault(what, remedy, *conflict.place)
 

@@ -38,7 +38,7 @@ from kb.files.file_sets import (
 from kb.files.on_conflict import OnConflict
 from kb.files.report import Report
 from kb.files.seed_files import NoteRead, find_seed_files, read_seed, stage_seeds
-from kb.files.skipped import Skipped
+from kb.files.skipped import CitationCounts, Skipped
 from kb.files.snapshot_reader import (
     RETAKE_SNAPSHOT,
     UnnormalisedArticles,
@@ -96,13 +96,14 @@ class Manner:
     `prune` removes what the sets of the files own and the files lack, `dry_run` writes nothing,
     `replace` takes texts of articles by which verified citations are lost, or that were taken
     down. `framed` is what came by a connection that tells where it ends: a snapshot needs no last
-    line then.
+    line then. `by_url` says that the terms were parameters of a URL, by which faults name them.
     """
 
     prune: bool = False
     dry_run: bool = False
     replace: bool = False
     framed: bool = False
+    by_url: bool = False
 
 
 PLAINLY = Manner()
@@ -251,7 +252,7 @@ class _Loading:
         if manner.prune and not faults:
             self._prune()
         if self._top:
-            note_faults(faults, self._settle(terms))
+            note_faults(faults, self._settle(terms, by_url=manner.by_url))
         for chunk in counted(told, "Records", self._staging.chunks(), len(self._staging)):
             note_faults(faults, self._write(chunk))
         if not manner.replace:
@@ -265,7 +266,7 @@ class _Loading:
         if faults:
             raise SeedError([*faults])
 
-    def _settle(self, terms: Terms) -> Iterator[Fault]:
+    def _settle(self, terms: Terms, *, by_url: bool) -> Iterator[Fault]:
         """Before any is written: records that stay as they are leave the staging.
 
         Others belong to nobody until they are written, or are faults.
@@ -275,11 +276,17 @@ class _Loading:
             if terms.only_new:
                 self._leave_out_stored(chunk, owned)
             else:
-                yield from self._settle_chunk(chunk, owned, terms.on_conflict)
+                faults = self._settle_chunk(chunk, owned, terms.on_conflict, by_url=by_url)
+                yield from faults
         self._staging.drop_left_out()
 
     def _settle_chunk(
-        self, chunk: Sequence[StagedRecord], owned: Mapping[Ref, Owned], on_conflict: OnConflict
+        self,
+        chunk: Sequence[StagedRecord],
+        owned: Mapping[Ref, Owned],
+        on_conflict: OnConflict,
+        *,
+        by_url: bool,
     ) -> Iterator[Fault]:
         foreign = {
             ref: owned[ref]
@@ -289,16 +296,17 @@ class _Loading:
             and owned[ref].origin not in (NOBODY, self._files.set_of(record.item.file))
         }
         doubtful = [record for record in chunk if not foreign.keys().isdisjoint(_refs_of([record]))]
-        new = {_own_ref(record): _count_new(record, owned) for record in doubtful}
+        cited = {_own_ref(record): _count_citations(record, owned) for record in doubtful}
         entries = self._files.read(doubtful).entries if doubtful else ()
         skipped: list[Skipped] = []
         for entry, conflicts in find_conflicts(self._connection, entries, foreign):
             match on_conflict:
                 case OnConflict.REFUSE:
-                    yield from (conflict_fault(entry, conflict) for conflict in conflicts)
+                    for conflict in conflicts:
+                        yield conflict_fault(entry, conflict, by_url=by_url)
                 case OnConflict.SKIP:
                     why, place = conflicts[0].words, conflicts[0].place
-                    skipped.append(Skipped(entry.ref, why, new[entry.ref], entry.lines, place))
+                    skipped.append(Skipped(entry.ref, why, cited[entry.ref], entry.lines, place))
                 case OnConflict.UPDATE:
                     release(self._connection, {conflict.owned.id for conflict in conflicts})
         self._leave_out({each.ref: each.citations for each in skipped}, skipped)
@@ -306,19 +314,18 @@ class _Loading:
     def _leave_out_stored(self, chunk: Sequence[StagedRecord], owned: Mapping[Ref, Owned]) -> None:
         """Those that are there already; only what is told of them is read."""
         there = [record for record in chunk if _own_ref(record) in owned]
-        new = {_own_ref(record): _count_new(record, owned) for record in there}
+        cited = {_own_ref(record): _count_citations(record, owned) for record in there}
         read = self._files.read(there[: self.report.skipped.room]).entries if there else ()
         named = [
-            Skipped(entry.ref, owned[entry.ref].words, new[entry.ref], entry.lines)
+            Skipped(entry.ref, owned[entry.ref].words, cited[entry.ref], entry.lines)
             for entry in read
         ]
-        self._leave_out(new, named)
+        self._leave_out(cited, named)
 
-    def _leave_out(self, new: Mapping[Ref, int], named: Sequence[Skipped]) -> None:
-        """Records by how many new citations of theirs go with them."""
-        self._staging.leave_out(new.keys())
-        skipped = self.report.skipped
-        self.report.skipped = skipped.plus(len(new), sum(new.values()), named)
+    def _leave_out(self, cited: Mapping[Ref, CitationCounts], named: Sequence[Skipped]) -> None:
+        """Records, each with how many citations of theirs go with it."""
+        self._staging.leave_out(cited.keys())
+        self.report.skipped = self.report.skipped.plus(cited.values(), named)
 
     def _write(self, chunk: Sequence[StagedRecord]) -> Sequence[Fault]:
         """Write a chunk that has no faults; all are read, so that every fault is found."""
@@ -371,9 +378,10 @@ def _own_ref(record: StagedRecord) -> Ref:
     return Ref(record.type, record.item.key)
 
 
-def _count_new(record: StagedRecord, owned: Mapping[Ref, Owned]) -> int:
-    """How many citations about it are not there yet."""
-    return sum(Ref("Citation", citation.key) not in owned for citation in record.citations)
+def _count_citations(record: StagedRecord, owned: Mapping[Ref, Owned]) -> CitationCounts:
+    """Those about it."""
+    refs = [Ref("Citation", citation.key) for citation in record.citations]
+    return CitationCounts(len(refs), sum(ref not in owned for ref in refs))
 
 
 def _refs_of(chunk: Iterable[StagedRecord]) -> Iterator[Ref]:

@@ -4,7 +4,7 @@ In: what is left out, a chunk at a time. Out: how many, with the citations about
 by name. Pure: no I/O.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,12 +15,19 @@ MOST_TOLD = 20
 """Records that are told by name."""
 
 
+class CitationCounts(NamedTuple):
+    """The citations given with a record, and those of them that are not there yet."""
+
+    given: int
+    new: int
+
+
 class Skipped(NamedTuple):
-    """A record that is left out, with `citations` that are in no set; `why` in words."""
+    """A record that is left out, with its citations; `why` in words."""
 
     ref: Ref
     why: str
-    citations: int
+    citations: CitationCounts
     lines: Lines
     place: Place = ()
 
@@ -28,7 +35,7 @@ class Skipped(NamedTuple):
         line, column = self.lines.find(self.place)
         where = f"{self.lines.file}:{line}{f':{column}' if column else ''}"
         told = f"{where}: {self.ref.type} {self.ref.key} is left out: {self.why}"
-        match self.citations:
+        match self.citations.new:
             case 0:
                 return told
             case 1:
@@ -39,17 +46,31 @@ class Skipped(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SkippedRecords:
-    """How many records and citations are left out, and the first of the records."""
+    """How many records and citations are left out, new ones by themselves, and the first of the
+    records."""
 
-    count: int = 0
+    records: int = 0
     citations: int = 0
+    new_citations: int = 0
     named: tuple[Skipped, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """As those that are taken are counted: citations are records, too."""
+        return self.records + self.citations
 
     @property
     def room(self) -> int:
         """How many more are told by name."""
         return MOST_TOLD - len(self.named)
 
-    def plus(self, count: int, citations: int, named: Sequence[Skipped]) -> "SkippedRecords":
-        named = (*self.named, *named[: self.room])
-        return SkippedRecords(self.count + count, self.citations + citations, named)
+    def plus(
+        self, citations: Collection[CitationCounts], named: Sequence[Skipped]
+    ) -> "SkippedRecords":
+        """With more records, each by its citations."""
+        return SkippedRecords(
+            self.records + len(citations),
+            self.citations + sum(each.given for each in citations),
+            self.new_citations + sum(each.new for each in citations),
+            (*self.named, *named[: self.room]),
+        )

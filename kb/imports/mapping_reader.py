@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from kb.archive.day_forms import is_form
 from kb.errors import Fault, MappingError
+from kb.files.set_names import SET_REMEDY, is_set_name
 from kb.imports.form_reader import DescriptionFault, DescriptionType, findings_of
 from kb.imports.mapping import (
     TAGS,
@@ -70,6 +71,8 @@ def name_mapping(mapping: Mapping, prefix: str | None, set_name: str) -> Mapping
 
 def _check_mapping(mapping: Mapping) -> Iterator[DescriptionFault]:
     """What the documents of records, and the tables of the mapping, do not have."""
+    if not is_set_name(mapping.set):
+        yield DescriptionFault(("set",), "it is no name of a set", SET_REMEDY)
     cited = fields_by_alias(CitationDocument)
     yield from _check_fields(("source",), mapping.source, cited)
     for number, record in enumerate(mapping.records):

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from kb.archive.day_forms import read_day
 from kb.archive.html_lines import HtmlLimitError, read_html_lines
+from kb.folding import fold_code
 from kb.imports.mapping import (
     ByIdentifier,
     Expression,
@@ -28,6 +29,7 @@ from kb.imports.rows import Cells
 from kb.imports.templates import read_template
 from kb.normalisation import normalise
 from kb.records.entries import Place
+from kb.records.field_types import is_key
 from kb.records.form_errors import quote_shortened
 from kb.records.keys import key_of
 from kb.records.traits import DocumentField
@@ -60,7 +62,9 @@ class _NoValue(Exception):
 def own_key(prefix: str | None, type_name: str, text: str) -> str:
     """The key that a mapping with this prefix gives to what a text names; states have codes."""
     if has_codes(type_name):
-        return text
+        # As references to it are folded; what is none stays as it is, for whoever says so.
+        code = fold_code(text)
+        return code if is_key(type_name, code) else text
     key = key_of(text, type_name.lower())
     return f"{prefix}-{key}" if prefix else key
 

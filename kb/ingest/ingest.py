@@ -45,6 +45,11 @@ class Summary:
     left: int = 0
     faults: list[Fault] = field(default_factory=list)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no article of the pages is there: there is nothing to tell but faults."""
+        return not (self.added or self.texts or self.left)
+
     def __iadd__(self, other: "Summary") -> "Summary":
         self.pages += other.pages
         self.added += other.added

@@ -4,6 +4,7 @@ In: an id. Out: facts, each with who says so, and a page of the citations.
 """
 
 from collections.abc import Mapping
+from itertools import chain
 
 from kb.mcp.asking import Asker
 from kb.mcp.facts import CITATIONS, FACTS, facts_of, told_citations
@@ -23,7 +24,7 @@ async def record(asker: Asker, arguments: Arguments) -> ToldAnswer:
     id_, name, url = named(asker, node)
     disputed = node.get("disputed") is True
     # What leads on repeats no facts but those that the citations of its page are of.
-    rows = [*(() if after else facts_of(asker, node)), *told_citations(asker, node)]
+    rows = chain(() if after else facts_of(asker, node), told_citations(asker, node))
     words = f"{name} ({id_}){', disputed' if disputed else ''}"
     fields = {"id": id_, "name": name, "url": url, "disputed": disputed}
     rest = next_cursor(node, CITATIONS)

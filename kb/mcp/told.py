@@ -5,8 +5,9 @@ cursor for the rest. Pure: no I/O.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from kb.errors import CursorError, KBError
 from kb.mcp.protocol import JsonObject
@@ -17,6 +18,7 @@ MOST_BYTES = MOST_ANSWER - _ENVELOPE
 """Of the result of a call, in which structured content and text say the same."""
 _MOST_OF_TEXT = 400
 """Characters of one text in it."""
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class AnswerFault(KBError):
@@ -38,12 +40,13 @@ class ToldRow:
 class ToldAnswer:
     """What a tool answers: `rows` follow `offset` in a page that begins at the cursor `after`.
 
-    `rest` is the cursor of the next page, if there is one.
+    They are made once, as they are told: most of a large record have no room. `rest` is the cursor
+    of the next page, if there is one.
     """
 
     fields: JsonObject
     words: str
-    rows: Sequence[ToldRow] = ()
+    rows: Iterable[ToldRow] = ()
     lists: tuple[str, ...] = ()
     offset: int = 0
     after: str = ""
@@ -60,17 +63,15 @@ def split_cursor(cursor: object) -> tuple[int, str | None]:
 
 def result_of(told: ToldAnswer) -> JsonObject:
     """The result with as many rows as have room; raises AnswerFault if not even one has."""
-    rows = [*told.rows[told.offset :]]
-    most, count = MOST_BYTES - _size(_made(told, [], more="x" * 80)), 0
-    for row in rows:
-        most -= _size(row.fields) + _size(row.words) + 4
-        if most < 0:
-            break
-        count += 1
-    if rows and not count:
-        raise AnswerFault("the answer is too large", "ask for a part of it by `query`")
-    if count < len(rows):
-        return _made(told, rows[:count], f"{told.offset + count}:{told.after}")
+    rows: list[ToldRow] = []
+    left = MOST_BYTES - _size(_made(told, [], more="x" * 80))
+    for row in islice(told.rows, told.offset, None):
+        left -= _size(row.fields) + _size(row.words) + 4
+        if left < 0 and not rows:
+            raise AnswerFault("the answer is too large", "ask for a part of it by `query`")
+        if left < 0:
+            return _made(told, rows, f"{told.offset + len(rows)}:{told.after}")
+        rows.append(row)
     return _made(told, rows, f"0:{told.rest}" if told.rest else None)
 
 
@@ -85,7 +86,7 @@ def _made(told: ToldAnswer, rows: Sequence[ToldRow], more: str | None) -> JsonOb
 
 
 def _size(value: object) -> int:
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    return len(_encode(value).encode())
 
 
 def fault_result(code: str, message: str) -> JsonObject:

@@ -2,7 +2,8 @@
 
 In: ASGI calls. Out: the same calls, passed on; answers to GET and HEAD carry a tag, the revision
 and the time of the newest commit when they were begun, and who may keep them. Whoever sends the tag
-of the URL as it is now gets 304, and nothing is made again.
+of the URL as it is now gets 304, and nothing is made again; so does who sends `*`, if there is
+anything.
 
 What waits for changes tells of a later moment than when it was begun, and passes as it is.
 `If-Modified-Since` alone is not heeded: a second is too coarse, and pages change with the day.
@@ -29,6 +30,9 @@ _HEAD = (
     "select stream, revision, chain,"
     " (select at from change where change.revision = head.revision) from head",
 )
+_OF_NONE = (b"etag", b"last-modified", b"cache-control", b"x-kb-revision", b"vary")
+"""Headers of an answer that are sent without it; others would take the place of those that a client
+has."""
 _UNDATED = ("/export", "/schema.graphql", JSON, NDJSON, HEAD)
 """What does not change with the day, as pages do."""
 
@@ -49,7 +53,12 @@ class Conditional:
         except Exception:  # Such as a database of another version: whoever answers tells why.
             await self._app(scope, receive, send)
             return
-        if _names(Headers(scope=scope).get("if-none-match", ""), headers["ETag"]):
+        if_none_match = Headers(scope=scope).get("if-none-match", "")
+        if if_none_match.strip() == "*":
+            # As HEAD, so that no download is made; what is not there has its text all the same.
+            unsent = partial(_send_with, headers, _Unsent(send).send)
+            await self._app({**scope, "method": "HEAD"}, receive, unsent)
+        elif _names(if_none_match, headers["ETag"]):
             # Whoever compresses answers leaves this one alone.
             response = Response(None, 304, {"Vary": "Accept-Encoding"})
             await response(scope, receive, partial(_send_with, headers, send))
@@ -92,8 +101,24 @@ def _last_modified(at: str) -> dict[str, str]:
 
 
 def _names(if_none_match: str, tag: str) -> bool:
-    """Whether the header names the tag; that anything will do is no promise that it is there."""
+    """Whether the header names the tag."""
     return tag.removeprefix("W/") in if_none_match
+
+
+class _Unsent:
+    """An answer to whoever wants it only if there is none (`*`): what is there becomes 304."""
+
+    def __init__(self, send: Send) -> None:
+        self._send, self._is_there = send, False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            self._is_there = True
+            told = [each for each in message["headers"] if each[0].lower() in _OF_NONE]
+            await self._send({**message, "status": 304, "headers": told})
+            await self._send({"type": "http.response.body", "body": b""})
+        elif not self._is_there:
+            await self._send(message)
 
 
 async def _send_with(

@@ -278,9 +278,8 @@ class Executor:
 
     async def _plan(self, key: PlanKey, chosen: Chosen) -> tuple[CompiledStatement, int]:
         """A new one, made beside the loop; raises LimitError."""
-        async with self.background.turn():
-            if kept := self._find(key, chosen):
-                return kept
+
+        async def plan() -> tuple[CompiledStatement, int]:
             revision = self.lengths.revision
             statement, cost, lasts = await self.background.run(self._planned, chosen)
             if lasts:
@@ -289,7 +288,9 @@ class Executor:
                     for size in sizes(statement.price)
                 )
                 self._keep(key, CachedStatement(statement, cost, None if varying else revision))
-        return statement, cost
+            return statement, cost
+
+        return await self.background.once(key, lambda: self._find(key, chosen), plan)
 
     def _planned(self, chosen: Chosen) -> tuple[CompiledStatement, int, bool]:
         """With its cost, and whether it holds for other variables of the same shape."""

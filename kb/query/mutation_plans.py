@@ -95,15 +95,21 @@ class MutationPlans:
     async def bind(self, chosen: Chosen) -> list[BoundRoot]:
         """The roots, in the order in which they are carried out; raises Refused and QueryError."""
         variables, background = chosen.variables.coerced, self._executor.background
-        if plan := self._find(chosen):
-            return self._bound(plan, variables)
-        async with background.turn():
+
+        def find() -> list[BoundRoot] | None:
             plan = self._find(chosen)
-            if plan is None:
-                plan = await background.run(self._planned, chosen)
-                self._keep(chosen, plan)
+            return None if plan is None else self._bound(plan, variables)
+
+        async def make() -> list[BoundRoot]:
+            plan = await background.run(self._planned, chosen)
+            self._keep(chosen, plan)
             # What is too large to be kept may take long to be bound, too.
             return await background.run(self._bound, plan, variables)
+
+        if (bound := find()) is not None:
+            return bound
+        document = chosen.operation.text, chosen.operation.name
+        return await background.once(document, find, make)
 
     def _find(self, chosen: Chosen) -> _Plan | None:
         selecting = self._selecting.find((chosen.operation.text, chosen.operation.name))

@@ -89,8 +89,11 @@ def _check_names(members: Mapping[str, object]) -> None:
 
 
 def _revision(given: object) -> str | None:
+    """Digits, or a whole number, as lines of the feed have it."""
     if given is None:
         return None
+    if isinstance(given, int) and not isinstance(given, bool):
+        given = str(given)
     if isinstance(given, str) and given.isascii() and given.isdecimal() and len(given) <= _DIGITS:
         return given
     raise RequestError("`revision` is none", "send one that an answer gave, or leave it out")

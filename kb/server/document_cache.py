@@ -55,15 +55,20 @@ class DocumentCache:
         """The document, and what is wrong with it; raises GraphQLError if it is none."""
         if valid := self._documents.find(text):
             return valid.document, []
-        async with executor.background.turn():
-            if valid := self._documents.find(text):
-                return valid.document, []
+
+        def find() -> tuple[DocumentNode, list[GraphQLError]] | None:
+            valid = self._documents.find(text)
+            return (valid.document, []) if valid else None
+
+        async def read() -> tuple[DocumentNode, list[GraphQLError]]:
             document, errors, weight = await executor.background.run(
                 read_document, executor.schema, text
             )
-        if not errors:
-            self._documents.keep(text, ValidDocument(document), weight)
-        return document, errors
+            if not errors:
+                self._documents.keep(text, ValidDocument(document), weight)
+            return document, errors
+
+        return await executor.background.once(text, find, read)
 
 
 def read_document(

@@ -26,7 +26,7 @@ from kb.admission.shared_counts import SeatTable
 from kb.commit.feed import read_feed_state
 from kb.config import Settings
 from kb.database.read_pool import Reader
-from kb.errors import KBError, Overloaded, RequestError, TooManyRequests, Unavailable, alternatives
+from kb.errors import KBError, Overloaded, TooManyRequests, Unavailable, UnknownFile, alternatives
 from kb.files.snapshot_writer import snapshot_lines
 from kb.linked.nquads import NQUADS_TYPE, nquads
 from kb.server.bearers import bearer_and_token
@@ -36,7 +36,7 @@ from kb.server.spool import spooled
 from kb.server.strict_json import show_text
 from kb.server.table_request import read_archive_request, read_extract, read_parameters
 from kb.tables.archive import ARCHIVES, ArchiveFormat
-from kb.tables.extract import Extract, check_filters, narrowed, read_place
+from kb.tables.extract import Extract, narrowed, read_place
 from kb.tables.flat_table import TABLES_FORM, FlatTable, read_rows
 from kb.tables.formats import FORMATS, TableFormat
 from kb.tables.whole_tables import DESCRIPTIONS, archive_members, live_description
@@ -95,8 +95,8 @@ class Downloads:
         try:
             if name not in flat_tables() or form not in FORMATS:
                 raise _unknown_table(file)
-            table, extract = flat_tables()[name], read_extract(request.scope["query_string"])
-            check_filters(table, extract)
+            table = flat_tables()[name]
+            extract = read_extract(request.scope["query_string"], table)
             textless = self._withholds_text(request)
             read = partial(_read_table, table, FORMATS[form], extract, textless)
             return await self._answer(request, read, _file_headers(file, FORMATS[form].media_type))
@@ -167,11 +167,11 @@ def _refusal(error: KBError) -> Response:
     return plain_refusal(error, headers)
 
 
-def _unknown_table(file: str) -> RequestError:
+def _unknown_table(file: str) -> UnknownFile:
     tables, forms = ", ".join(flat_tables()), alternatives(f".{form}" for form in FORMATS)
     whole = alternatives(ARCHIVES)
     remedy = f"ask for one of {tables}, with {forms} behind it, or for all: {whole}"
-    return RequestError(f"there is no table {show_text(file)}", remedy, 404)
+    return UnknownFile(f"there is no table {show_text(file)}", remedy)
 
 
 class Download(StreamingResponse):

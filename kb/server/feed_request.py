@@ -9,15 +9,18 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from kb.errors import RequestError, alternatives
+from kb.records.types import RECORD_TYPES
 from kb.server.requests import is_true, known_parameters
 from kb.server.strict_json import show_text
 from schema.enums import RecordTypeName
 from schema.feed import MOST_CHANGES, MOST_DIGITS
+from schema.filters import type_in_id
 
 NDJSON, JSON = "/changes.ndjson", "/changes.json"
 MOST_WAIT = 30
 """Seconds."""
 _TAKEN = ("since", "types", "record", "limit", "wait", "before")
+_TYPES = [each.name for each in RECORD_TYPES]
 _MOST_OF_NUMBER = 6
 """Digits."""
 
@@ -77,7 +80,7 @@ def read_feed_request(query: bytes) -> FeedRequest:
     return FeedRequest(
         since=given.get("since", ""),
         types=_read_types(given.get("types", "")),
-        record=given.get("record", ""),
+        record=_read_record(given.get("record", "")),
         limit=_read_number(given, "limit", MOST_CHANGES, range(1, MOST_CHANGES + 1)),
         wait=_read_number(given, "wait", 0, range(MOST_WAIT + 1)),
         before=is_true("before", given.get("before")),
@@ -92,6 +95,16 @@ def _read_types(text: str) -> tuple[str, ...]:
             remedy = f"give some of {alternatives(RecordTypeName)}, with commas between them"
             raise RequestError(what, remedy)
     return names
+
+
+def _read_record(text: str) -> str:
+    """An id, though of a record that may be still to come; as the schema takes it."""
+    type_name = type_in_id(text)
+    if text and type_name not in _TYPES:
+        what = f"`record` names no type of records: {show_text(type_name)}"
+        remedy = f"give an id: {alternatives(_TYPES)}, and the key behind a colon"
+        raise RequestError(what, remedy)
+    return text
 
 
 def _read_number(given: Mapping[str, str], name: str, default: int, allowed: range) -> int:

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from kb.errors import Fault, InputError, KBError, RequestError, Unauthenticated
+from kb.errors import Fault, InputError, KBError, RoleRefused, Unauthenticated
 from kb.files.report import Report
 from kb.roles import Role
 from kb.server.context import Context
@@ -56,7 +56,7 @@ class ImportEndpoint:
         if context.bearer is None or context.token is None:
             raise Unauthenticated("this takes a token", "send one as `Authorization: Bearer …`")
         if not context.bearer.role.includes(Role.CURATOR):
-            raise RequestError("the token is no curator's", "send a curator's", 403)
+            raise RoleRefused("the token is no curator's", "send a curator's")
         wanted = read_import_request(request)
         with TemporaryDirectory(prefix="kb-import-") as folder:
             sent = await read_body(request, Path(folder))

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from kb.errors import RequestError, alternatives
 from kb.files.file_sets import Terms
 from kb.files.on_conflict import OnConflict
+from kb.files.set_names import SET_REMEDY, is_set_name
 from kb.normalisation import normalise
 from kb.records.documents import RequestDocument
 from kb.records.entries import NOWHERE, check_form
@@ -18,7 +19,6 @@ from kb.records.form_errors import GRAPHQL
 from kb.server.requests import is_true, parameters_of_url
 
 _PARAMETERS = ("dryRun", "onConflict", "onlyNew", "reason", "set")
-_MOST_OF_SET = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ def read_import_request(request: Request) -> ImportRequest:
         fault = checked.faults[0]
         raise RequestError(f"`{'.'.join(map(str, fault.place))}`: {fault.what}", fault.remedy)
     named = given.get("set") or ""
+    if named and not is_set_name(named):
+        raise RequestError("`set` is no name", SET_REMEDY)
     set_name = normalise(named)
-    if bool(set_name) != bool(named) or len(set_name) > _MOST_OF_SET:
-        raise RequestError("`set` is no name", f"send 1 to {_MOST_OF_SET} characters")
     on_conflict = _on_conflict(given.get("onConflict"))
     terms = Terms(set_name, is_true("onlyNew", given.get("onlyNew")), on_conflict)
     dry_run = is_true("dryRun", given.get("dryRun"))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from kb import database, tokens
 from kb.commit.feed import Origin, read_head
 from kb.commit.request import Receipt, find_receipt, store_receipt
-from kb.errors import RequestError, Unauthenticated
+from kb.errors import KeyReused, Unauthenticated
 from kb.records.rows import Ref
 from kb.server.import_request import ImportRequest
 from kb.server.mutations import Writer
@@ -79,4 +79,4 @@ class ImportTask:
         if isinstance(earlier, Receipt):
             raise _DoneBefore(earlier)
         for fault in earlier:
-            raise RequestError(fault.what, fault.remedy, 409)
+            raise KeyReused(fault.what, fault.remedy)

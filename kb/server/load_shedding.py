@@ -19,7 +19,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from kb.admission.controlled_delay import CALM_AFTER
+from kb.admission.controlled_delay import CALM_AFTER, STANDSTILL
 from kb.errors import Overloaded
 
 MOST_LATE = 0.5
@@ -27,8 +27,6 @@ MOST_LATE = 0.5
 SHORT = 0.005
 """Seconds after which it takes up nothing more while others are refused: as many as a small
 statement takes at most."""
-STANDSTILL = 0.25
-"""Seconds between two requests of an iteration that no work on one of them takes."""
 _EVERY = 0.05
 REFUSED = "kb.refused"
 """Set in the scope of a request that is to be refused, whatever the pressure is by then."""

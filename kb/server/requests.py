@@ -111,15 +111,19 @@ def parameters_of_url(query: bytes) -> dict[str, str | None]:
     return cast(dict[str, str | None], unique_members("the URL", pairs))
 
 
-def known_parameters(query: bytes, taken: Sequence[str], of: str) -> dict[str, str]:
+def known_parameters(
+    query: bytes, taken: Sequence[str], of: str, known: Sequence[str] = ()
+) -> dict[str, str]:
     """The parameters of a URL that takes these; `of` is what refusals call it.
+
+    Of `known` ones, which it does not take, whoever asks for them says so more closely.
 
     Whoever sends an empty value, as of a variable that is not set, would be given everything.
     Raises RequestError.
     """
     given: dict[str, str] = {}
     for name, text in parameters_of_url(query).items():
-        if name not in taken:
+        if name not in (*taken, *known):
             what = f"no parameter is called {show_text(name)}"
             raise RequestError(what, f"{of} takes {alternatives(taken) if taken else 'none'}")
         if not text:

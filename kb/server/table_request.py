@@ -7,11 +7,13 @@ there is not, or that is no value. Pure: no I/O.
 from collections.abc import Mapping, Sequence
 
 from kb.errors import RequestError, alternatives
+from kb.folding import folding_of
 from kb.normalisation import normalise
 from kb.records.types import RECORD_TYPES, type_of_enum
 from kb.server.requests import known_parameters
 from kb.server.strict_json import show_text
-from kb.tables.extract import Extract
+from kb.tables.extract import Extract, check_filters
+from kb.tables.flat_table import FlatTable
 from kb.tables.formats import FORMATS
 
 _OF_TABLES = ("revision", "organisation", "state", "type", "since")
@@ -27,8 +29,13 @@ def read_parameters(query: bytes, taken: Sequence[str]) -> Given:
     return known_parameters(query, taken, "this download")
 
 
-def read_extract(query: bytes) -> Extract:
-    return _extract_of(read_parameters(query, _OF_TABLES))
+def read_extract(query: bytes, table: FlatTable) -> Extract:
+    """Raises RequestError also for what narrows other tables, and not this one."""
+    taken = [name for name in _OF_TABLES if name in ("revision", *table.filters)]
+    of_others = [name for name in _OF_TABLES if name not in taken]
+    extract = _extract_of(known_parameters(query, taken, "this download", of_others))
+    check_filters(table, extract)
+    return extract
 
 
 def read_archive_request(query: bytes) -> tuple[str, Extract]:
@@ -64,7 +71,8 @@ def _read_revision(given: Given, name: str) -> int | None:
 
 
 def _read_key(given: Given, name: str) -> str:
-    key = normalise(given.get(name, ""))
+    """In any case, as queries take it."""
+    key = folding_of(name)(normalise(given.get(name, "")))
     if len(key) > _MOST_OF_KEY or not key.isprintable():
         raise RequestError(f"`{name}` is {show_text(key)}", "give the key of a record")
     return key

@@ -31,11 +31,16 @@ def candidates(
 ) -> list[JsonObject]:
     """`is_whole` says whether these are all that a search found: else none is certain."""
     distinct = {str(each["id"]): each for each in records}.values()
-    called = [each for each in distinct if _folded(query) in map(_folded, _names(each))]
+    called = [each for each in distinct if is_called(query, each)]
     only = called[0]["id"] if is_whole and len(called) == 1 else None
     scored = [_candidate(query, each, match=each["id"] == only) for each in distinct]
     near = [each for each in scored if _score(each) >= _LEAST]
     return sorted(near, key=lambda each: (-_score(each), str(each["id"])))[:limit]
+
+
+def is_called(query: str, record: JsonObject) -> bool:
+    """In whatever case, and with or without accents."""
+    return _folded(query) in map(_folded, _names(record))
 
 
 def type_told(record: JsonObject) -> JsonObject:
@@ -88,3 +93,16 @@ def asked_types(given: Json) -> list[str]:
             what = f"there is no type {show_text(name)}"
             raise RequestError(what, f"ask for {alternatives(TYPES)}")
     return [by_name[str(name).casefold()] for name in named] or [*TYPES]
+
+
+def asked_limit(given: Json, most: int) -> int:
+    """How many candidates the query asks for, of as many as there may be.
+
+    Raises RequestError for what is no number of them.
+    """
+    if given is None:
+        return most
+    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+        what = f"`limit` is {show_text(str(given))}"
+        raise RequestError(what, f"give a whole number from 1 to {most}, or leave it out")
+    return min(given, most)

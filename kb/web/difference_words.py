@@ -63,15 +63,16 @@ def _words(name: str, value: Json, fields: Mapping[str, DocumentField], names: N
 
 
 def _item_words(item: Json, field: DocumentField, names: Names) -> str:
-    """One of a list: a text, the key of a record, or a document of its own."""
+    """One of a list: a text, the key of a record, or a document of its own, in that one's order:
+    canonical JSON has another.
+    """
     if not isinstance(item, Mapping):
         return _single(str(item), field, names)
-    inner = fields_of_document(_part(field))
-    by_name = {each.alias: each for each in inner.values()}
+    inner = fields_of_document(_part(field)).values()
     return ", ".join(
-        _single(str(value), by_name[name], names)
-        for name, value in item.items()
-        if value is not None and name in by_name
+        _single(str(value), each, names)
+        for each in inner
+        if (value := item.get(each.alias)) is not None
     )
 
 

@@ -25,6 +25,7 @@ class LengthBar:
     most: int | None
     certain: float
     doubt: float
+    disputed: bool = False
 
     @property
     def days(self) -> str:
@@ -37,7 +38,8 @@ class LengthBar:
 
     @property
     def words(self) -> str:
-        return f"{self.term.text}: {self.days}{'; it may still run' if self.most is None else ''}"
+        running = "; it may still run" if self.most is None else ""
+        return f"{self.term.text}: {self.days}{running}{'; disputed' if self.disputed else ''}"
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,11 @@ class LengthFigure:
                 bar.term,
                 DisplayValue(str(bar.least)),
                 DisplayValue("" if bar.most is None else str(bar.most)),
+                DisplayValue("yes" if bar.disputed else ""),
             ]
             for bar in self.bars
         ]
-        return ListTable(self.name, ["term", "least days", "most days"], rows)
+        return ListTable(self.name, ["term", "least days", "most days", "disputed"], rows)
 
 
 def length_figure(name: str, title: str, sentence: str, connection: JsonObject) -> LengthFigure:
@@ -69,7 +72,7 @@ def length_figure(name: str, title: str, sentence: str, connection: JsonObject) 
     lengths = [(_days_at(term, "least") or 0, _days_at(term, "most")) for term in terms]
     top = max((most or least for least, most in lengths), default=1) or 1
     bars = [
-        LengthBar(display(term), least, most, *_parts(least, most, top))
+        LengthBar(display(term), least, most, *_parts(least, most, top), _is_disputed(term))
         for term, (least, most) in zip(terms, lengths, strict=True)
     ]
     bars.sort(key=lambda bar: (bar.most is not None, -(bar.most or bar.least), -bar.least))
@@ -95,6 +98,10 @@ def _ticks(top: int) -> list[Tick]:
         )
         for value in values
     ]
+
+
+def _is_disputed(term: JsonObject) -> bool:
+    return term.get("disputed") is True
 
 
 def _days(number: int) -> str:

@@ -23,6 +23,8 @@ PageHandler = Callable[[Request], Awaitable[Response]]
 Taken = Mapping[str, str]
 """What a page takes, each with what the schema calls it."""
 _IN_SCHEMA = {KNOWN: "knownAt", "on": "asOf", "q": "query", "order": "orderBy"}
+_CONTROL = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""What no page can repeat: HTML has no such characters."""
 _MOST_NAMED = 15
 
 
@@ -57,6 +59,9 @@ def check_params(request: Request, taken: Taken, *, is_file: bool = False) -> No
             raise _unknown(name, taken, "file" if is_file else "page")
         if name in names[:at]:
             raise address_fault(f"{_quoted(name)} is given twice; give it once")
+        if control := _CONTROL.search(request.query_params[name]):
+            sign = f"U+{ord(control[0]):04X}"
+            raise address_fault(f"{_quoted(name)} has the character {sign}; leave it out")
 
 
 def counts_visits(name: str) -> bool:

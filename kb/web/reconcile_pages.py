@@ -5,7 +5,7 @@ candidates by name, suggestions while typing, and the way to a record's page.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -16,11 +16,11 @@ from kb.errors import LargeRequest, RequestError
 from kb.linked.terms import VOCABULARY
 from kb.records.types import record_type
 from kb.server.endpoint import headers_of
-from kb.server.requests import StrictRequestAdapter
-from kb.server.strict_json import read_json
+from kb.server.requests import StrictRequestAdapter, known_parameters
+from kb.server.strict_json import read_json, show_text
 from kb.telemetry.record import note_code
 from kb.tokenizer import words
-from kb.web.candidates import TYPES, asked_types, candidates, type_told
+from kb.web.candidates import TYPES, asked_limit, asked_types, candidates, is_called, type_told
 from kb.web.page_queries import asked_as, query_text
 from kb.web.pages import Site
 from kb.web.presentation import Json, JsonObject, address, list_rows, value_at
@@ -29,11 +29,14 @@ from schema.search_terms import MOST_WORDS
 
 MOST_QUERIES: Final = 50
 _MOST_FOUND, _MOST_CANDIDATES, _SUGGESTED = 100, 25, 2
-"""Records that a search gives, candidates of a name, and spellings that are tried besides."""
+"""Records on a page of a search, candidates of a name, and spellings that are tried besides."""
+_MOST_PAGES: Final = 20
+"""On which a name is looked for that very many names begin with."""
 _MOST_FIELDS: Final = 10
 _MOST_OF_NAME: Final = 200
 """Characters: to compare names takes as long as they are long, times each other."""
-_PATH: Final = "/reconcile"
+_PATH, _QUERIES = "/reconcile", "queries"
+_ALONE: Final = f"send `{_QUERIES}` alone"
 
 
 class ReconcilePages:
@@ -106,37 +109,68 @@ class ReconcilePages:
         is_name = text and len(name) <= _MOST_OF_NAME and len(words(name)) <= MOST_WORDS
         if not is_name:
             return []
-        records, near, is_whole = await self._search(request, text, types)
-        for spelling in near[:_SUGGESTED]:
-            more, _, _ = await self._search(request, spelling, types)
-            records += more
-        limit = query.get("limit")
-        most = limit if isinstance(limit, int) and limit > 0 else _MOST_CANDIDATES
-        return candidates(name, records, min(most, _MOST_CANDIDATES), is_whole=is_whole)
+        first = await self._search(request, text, types)
+        records, is_whole = [*first.records], not first.next_page
+        for spelling in first.near[:_SUGGESTED]:
+            records += (await self._search(request, spelling, types)).records
+        if not is_whole:
+            called, is_whole = await self._called(request, text, types)
+            records += called
+        limit = asked_limit(query.get("limit"), _MOST_CANDIDATES)
+        return candidates(name, records, limit, is_whole=is_whole)
+
+    async def _called(
+        self, request: Request, text: str, types: list[str]
+    ) -> tuple[list[JsonObject], bool]:
+        """Who is called so, of all in whose names these words stand together; and whether these are
+        all."""
+        called: list[JsonObject] = []
+        after = None
+        for _ in range(_MOST_PAGES):
+            page = await self._search(request, f'"{text}"', types, after)
+            called += (each for each in page.records if is_called(text, each))
+            after = page.next_page
+            if not after:
+                return called, True
+        return called, False
 
     async def _search(
-        self, request: Request, text: str, types: list[str]
-    ) -> tuple[list[JsonObject], list[str], bool]:
+        self, request: Request, text: str, types: list[str], after: str | None = None
+    ) -> "_HitPage":
         variables: dict[str, Json] = {
             "query": text,
             "types": [record_type(name).enum_name for name in types],
             "first": _MOST_FOUND,
+            "after": after,
         }
         query = asked_as(query_text("reconcile"), variables, {})
         data = await self._site.ask(request, query)
         near = value_at(data, "search.suggestions")
         assert isinstance(near, list)
-        is_whole = not value_at(data, "search.pageInfo.hasNextPage")
-        return [*list_rows(data, "search")], [str(each) for each in near], is_whole
+        has_next = value_at(data, "search.pageInfo.hasNextPage")
+        end = str(value_at(data, "search.pageInfo.endCursor"))
+        spellings = [str(each) for each in near]
+        return _HitPage([*list_rows(data, "search")], spellings, end if has_next else None)
+
+
+class _HitPage(NamedTuple):
+    """A page of a search, the spellings that are near, and where the next page begins."""
+
+    records: list[JsonObject]
+    near: list[str]
+    next_page: str | None
 
 
 async def _batch(request: Request) -> Mapping[str, JsonObject] | None:
     """The queries of the URL or of the form; None if there are none. Raises RequestError."""
-    if request.method == "POST":
+    in_url = request.method != "POST"
+    taken = known_parameters(
+        request.scope["query_string"], [_QUERIES] if in_url else [], "this URL"
+    )
+    text = taken.get(_QUERIES, "")
+    if not in_url:
         body = (await StrictRequestAdapter(request).get_body()).decode("utf-8", "replace")
-        text = _form(body).get("queries", [""])[0]
-    else:
-        text = request.query_params.get("queries", "")
+        text = _form(body).get(_QUERIES, [""])[0]
     if not text:
         return None
     queries = read_json(text, "`queries`")
@@ -149,12 +183,17 @@ async def _batch(request: Request) -> Mapping[str, JsonObject] | None:
         raise LargeRequest(what, "send them in several batches", 413)
     for query in queries.values():
         asked_types(query.get("type"))
+        asked_limit(query.get("limit"), _MOST_CANDIDATES)
     return queries
 
 
 def _form(body: str) -> Mapping[str, list[str]]:
     try:
-        return parse_qs(body, max_num_fields=_MOST_FIELDS)
+        fields = parse_qs(body, max_num_fields=_MOST_FIELDS)
     except ValueError:
         what = f"the form has more than {_MOST_FIELDS} fields"
-        raise RequestError(what, "send `queries` alone") from None
+        raise RequestError(what, _ALONE) from None
+    for name in fields:
+        if name != _QUERIES:
+            raise RequestError(f"no field is called {show_text(name)}", _ALONE)
+    return fields

@@ -18,7 +18,7 @@ from sqlalchemy.sql.schema import Table as SqlTable
 
 from kb.commit.hashes import Chain, Total, digest
 from kb.derive.name_words import add_trigrams
-from kb.models import Table
+from kb.models import RECORDED, STILL_RECORDED, Table
 from kb.records.record_tables import batches
 
 MARK = "w00000"
@@ -37,6 +37,7 @@ _WHOLE = {
 }
 """Tables that are not copied row by row."""
 _FEED = {"change", "snapshot"}
+_INTERVAL = "recorded_from, recorded_to"
 _TALLIED = (
     "insert into membership_tally select grouped_by, value, status, count(*)"
     " from membership_group group by grouped_by, value, status"
@@ -54,7 +55,9 @@ def multiply(engine: Engine, copies: int, told: Callable[[int], None] = lambda _
     with _bulk_writing(engine) as connection:
         tables = [table for table in Table.metadata.sorted_tables if table.name not in _WHOLE]
         copying = _Copying(connection, _Numbers.read(connection))
-        statements = [copying.statement(table) for table in tables if table.name not in _FEED]
+        copied = [table for table in tables if table.name not in _FEED]
+        statements = [copying.statement(table) for table in copied]
+        statements += [copying.recording(table) for table in copied if table.name in RECORDED]
         for copy in range(1, copies):
             place = copying.place(copy)
             for statement in statements:
@@ -194,6 +197,13 @@ class _Copying:
         values = ", ".join(self._value(column) for column in table.columns)
         return f"insert into {table.name} ({names}) select {values} {self._rows(table)}"
 
+    def recording(self, table: SqlTable) -> str:
+        """It records them as the first commit after all copies before has them."""
+        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        values = ", ".join(self._value(column) for column in table.columns)
+        selected = f"{values}, :before + 1, {STILL_RECORDED} {self._rows(table)}"
+        return f"insert into recorded_{table.name} ({names}, {_INTERVAL}) select {selected}"
+
     def _rows(self, table: SqlTable) -> str:
         """Of the first copy: the first column of the key tells, and what they belong to."""
         number = next(iter(table.primary_key))
@@ -283,7 +293,20 @@ class _Copying:
             text("update head set revision = :revision, chain = :chain"),
             {"revision": revision, "chain": self._chain},
         )
+        self._record_whole(revision - self._numbers.copied + 1)
         self._connection.commit()
+
+    def _record_whole(self, revision: int) -> None:
+        """What is not copied row by row is recorded as the last copy left it."""
+        for name in sorted(_WHOLE.intersection(RECORDED)):
+            names = ", ".join(f'"{each.name}"' for each in Table.metadata.tables[name].columns)
+            for statement in (
+                f"update recorded_{name} set recorded_to = {revision}"
+                f" where recorded_to = {STILL_RECORDED}",
+                f"insert into recorded_{name} ({names}, {_INTERVAL})"
+                f" select {names}, {revision}, {STILL_RECORDED} from {name}",
+            ):
+                self._connection.execute(text(statement))
 
 
 def _space(column: "Column[Any]") -> str:

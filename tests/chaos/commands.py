@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from urllib.request import urlopen
 
 from kb.config import Settings
 from tests.support import forks
@@ -71,10 +72,12 @@ def listens(settings: Settings) -> bool:
 
 @contextmanager
 def run_server(folder: Path, settings: Settings) -> Iterator[str]:
-    """The address at which `kb serve` answers meanwhile."""
+    """The address at which `kb serve` answers meanwhile, once it is ready."""
     server = start_command(folder, settings, "serve")
     try:
         await_port(settings.port)
+        with urlopen(f"{address(settings)}/readyz", timeout=30) as answer:
+            assert answer.status == 200
         yield address(settings)
     finally:
         server.kill()

@@ -20,6 +20,8 @@ from tests.support.soundness import assert_whole
 
 SHORT, LONG = 1, 40
 """Kills of each migration, and of first starts, on each engine."""
+OF_SHORT = {*OLDER[::-4], "torn"}
+"""Where the short form begins: one transaction takes each of them up to the newest."""
 STARTS = 3
 """That many at once."""
 NEWEST = database.newest_migration()
@@ -49,6 +51,8 @@ def version(settings: Settings) -> object:
 def test_a_killed_migration_has_done_all_or_nothing(
     place: Place, loaded: Settings, tmp_path: Path, chaos: Chaos, older: str
 ) -> None:
+    if not chaos.long and older not in OF_SHORT:
+        pytest.skip("the short form begins at every fourth version")
     template, random, blows = (
         older_database(place, loaded, older),
         Random(older),

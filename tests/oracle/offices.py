@@ -115,18 +115,25 @@ class Tenure:
 
     def _held(self, as_of: AsOf) -> str:
         assert isinstance(as_of.row, Term)
-        verb = "held" if as_of.certainty is Certainty.CERTAIN else "may have held"
-        return f"{self.world.name(as_of.row.official_id)} {verb} it{self._rest(as_of)}"
+        sure = as_of.certainty is Certainty.CERTAIN
+        alone = "" if sure or not _any_certain(self.vacancies) else "By the term’s dates alone "
+        verb = "held" if sure else "may have held"
+        return f"{alone}{self.world.name(as_of.row.official_id)} {verb} it{self._rest(as_of)}"
 
     def _vacant(self, as_of: AsOf) -> str:
         assert isinstance(as_of.row, Event)
         sure = as_of.certainty is Certainty.CERTAIN
-        told = "Nobody held it" if sure else "It may have stood empty"
+        may = "It may" if not _any_certain(self.holders) else "By its dates alone it may"
+        told = "Nobody held it" if sure else f"{may} have stood empty"
         return f"{told} ({as_of.row.title}){self._rest(as_of)}"
 
     def _rest(self, as_of: AsOf) -> str:
         disputed = ", which is disputed" * self.world.records[as_of.row.id].disputed
         return f"{disputed}: {as_of.because}" if as_of.because else f"{disputed}."
+
+
+def _any_certain(told: list[AsOf]) -> bool:
+    return any(as_of.certainty is Certainty.CERTAIN for as_of in told)
 
 
 def tenure(world: World, wanted: Office, arguments: Arguments) -> Tenure:

@@ -52,3 +52,11 @@ def fact() -> str:
     (text,) = blocks_in("README.md", "yaml")
     assert text.startswith("# seeds/events.yaml\n")
     return text
+
+
+def sections(name: str) -> dict[str, list[tuple[str, str]]]:
+    """The blocks below each heading, down to the next one."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    _, *parts = re.split(r"^##+ (.+)\n", text, flags=re.MULTILINE)
+    found = zip(parts[::2], map(_BLOCK.findall, parts[1::2]), strict=True)
+    return {heading: shown for heading, shown in found if shown}

@@ -1,13 +1,9 @@
-"""`/mcp` by others' judgement: the official conformance suite, and the official client in Python.
-
-Neither is a package of this project. `MCP_CONFORMANCE` names the suite's program (that of
-`@modelcontextprotocol/conformance`), `MCP_PYTHON` an interpreter that has `mcp`.
+"""`/mcp` by others' judgement: the official conformance suite, and the official clients.
 
 Most scenarios call tools, prompts or resources that only a server made for the suite has; these
 are the ones that any server can be held to.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import serving
-from tests.support.node import NODE
+from tests.support.node import CLIENTS, NODE, run_node_program
 from tests.support.service import free_port
+from tests.support.tools import tool
 
-pytestmark = pytest.mark.long
-
+SUITE = CLIENTS / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
 SCENARIOS = {
     "2026-07-28": (
         "server-stateless",
@@ -43,6 +39,7 @@ SCENARIOS = {
         "dns-rebinding-protection",
     ),
 }
+VERSIONS = {*SCENARIOS}
 NEED_FIXTURES = """server:
   - server-stateless:sep-2575-server-rejects-undeclared-capability
   - server-stateless:sep-2575-missing-capability-http-400
@@ -73,10 +70,12 @@ for target in (sys.argv[1], command):
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+def served(compiled: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A service, beside which all of them are installed, and the folder of its database."""
+    del compiled
     folder = tmp_path_factory.mktemp("conformance")
     with serving(folder, free_port()) as (address, _):
-        yield f"{address}/mcp", folder
+        yield address, folder
 
 
 @pytest.mark.parametrize(
@@ -84,27 +83,28 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     [(version, name) for version, names in SCENARIOS.items() for name in names],
 )
 def test_scenarios(served: tuple[str, Path], version: str, scenario: str) -> None:
-    program = os.environ.get("MCP_CONFORMANCE")
-    if not program:
-        pytest.skip("MCP_CONFORMANCE names no program of the conformance suite")
     address, folder = served
     (folder / "expected.yaml").write_text(NEED_FIXTURES, encoding="utf-8")
-    asked = ["server", "--url", address, "--scenario", scenario, "--spec-version", version]
+    asked = ["server", "--url", f"{address}/mcp", "--scenario", scenario, "--spec-version", version]
     if scenario == "server-stateless":
         asked += ["--expected-failures", "expected.yaml"]
-    command = [str(NODE / "node"), program, *asked]
+    command = [str(NODE / "node"), str(SUITE), *asked]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_official_client(served: tuple[str, Path]) -> None:
-    python = os.environ.get("MCP_PYTHON")
-    if not python:
-        pytest.skip("MCP_PYTHON names no interpreter that has the package mcp")
+def test_the_client_in_python(served: tuple[str, Path]) -> None:
     address, folder = served
-    command = [python, "-c", PROGRAM, address, sys.executable, str(folder)]
+    command = [tool("python"), "-c", PROGRAM, f"{address}/mcp", sys.executable, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
     assert [rest for _, *rest in lines] == [["6", "9", "1", "True"]] * 4
-    assert {line[0] for line in lines} == {"2026-07-28", "2025-11-25"}
+    assert {line[0] for line in lines} == VERSIONS
+
+
+def test_the_client_in_typescript(served: tuple[str, Path]) -> None:
+    told = run_node_program(served[0], NODE / "node", "out/src/mcp.js")
+    lines = [line.split() for line in told.splitlines()]
+    assert [rest for _, *rest in lines] == [["6", "9", "1", "true"]] * 2
+    assert {line[0] for line in lines} == VERSIONS
