@@ -332,7 +332,7 @@ class RevisionExpired(HistoryError):
 class RevisionUnknown(HistoryError):
     code = "REVISION_UNKNOWN"
     what = "there is no such revision yet"
-    remedy_of_all = "ask as of one that an answer gave"
+    remedy_of_all = "ask as of one up to the newest, which `{ revision }` tells"
 
 
 HISTORIES: dict[str, type[HistoryError]] = {

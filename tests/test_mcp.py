@@ -150,6 +150,33 @@ def test_no_fact_rests_on_what_disputes_it(host: McpClient) -> None:
     assert [each["stance"] for each in rows(state, "citations")] == ["SUPPORTS", "DISPUTES"]
 
 
+def test_who_held_an_office_rests_on_what_names_the_holder(host: McpClient) -> None:
+    """Not on the first by its key, such as of a day on which nobody had been chosen yet."""
+    named = ["Citation:csto-sg-zas-office-in-zas-2020"]
+    told = host.call("record", id="Term:csto-sg-zas")
+    on = host.call("as_of", of=CSTO, on="2020-01-10", office="Secretary-General")
+    beside = host.call("record", id="Official:stanislav-zas")
+    for facts, field in (
+        (told, "official"),
+        (on, "Secretary-General: holder"),
+        (beside, "terms"),
+    ):
+        (row,) = [each for each in rows(facts, "facts") if each["field"] == field]
+        assert [each["id"] for each in rows(row, "citations")] == named
+
+
+def test_where_only_what_belongs_to_it_is_disputed_that_is_said(host: McpClient) -> None:
+    result = host.ask("tools/call", name="disagreements", arguments={"of": "State:UZ"})
+    (content,) = rows(result, "content")
+    assert str(content["text"]).startswith("None about fields of its own.")
+
+
+def test_the_schema_is_told_to_clients_that_read_text_alone(host: McpClient) -> None:
+    result = host.ask("tools/call", name="query", arguments={"schema": "tenure verdict"})
+    (content,) = rows(result, "content")
+    assert str(content["text"]).startswith("type Tenure {")
+
+
 def test_a_disputed_field_is_told_beside_others_that_are_not(host: McpClient) -> None:
     told = host.call("record", id=CSTO)
     facts = {str(fact["field"]): fact for fact in rows(told, "facts")}

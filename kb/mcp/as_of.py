@@ -47,7 +47,7 @@ def _notes(
     if known_to is None:
         yield "No article is known."
     elif on > str(known_to):
-        yield f"The newest article is of {known_to}: of later days nothing is attested."
+        yield f"Nothing could be read after {known_to}: of later days nothing is attested."
 
 
 def _rows(asker: Asker, node: JsonObject, *, only_asked: bool) -> Iterator[ToldRow]:

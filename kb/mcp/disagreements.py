@@ -15,6 +15,10 @@ from kb.web.presentation import JsonObject, list_rows, next_cursor, value_at
 
 _LIST = "disagreements"
 _MOST_VALUES = 10
+_NONE_OF_ITS_OWN = (
+    "None about fields of its own. Its memberships, terms and events are records by themselves:"
+    " without `of`, all disagreements are told."
+)
 
 
 async def disagreements(asker: Asker, arguments: Arguments) -> ToldAnswer:
@@ -28,7 +32,7 @@ async def disagreements(asker: Asker, arguments: Arguments) -> ToldAnswer:
     assert isinstance(holder, Mapping)
     rows = [*_rows(asker, list_rows(holder, _LIST))]
     total = len(rows) if of else value_at(data, f"{_LIST}.totalCount")
-    words = f"{total} on record" if total else "Articles do not disagree about this."
+    words = f"{total} on record" if total else _NONE_OF_ITS_OWN if of else "None is on record."
     rest = None if of else next_cursor(data, _LIST)
     return ToldAnswer({"total": total}, words, rows, (_LIST,), offset, after or "", rest)
 

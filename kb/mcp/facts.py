@@ -42,6 +42,8 @@ _NAMES = {
     "eventOffice": "office",
 }
 """Fields that have another name beside those of other types."""
+_NAMING = ("office", "status", "heldOn")
+"""Fields of which the citations say who or what a record is of; as in `queries/`."""
 _BOUNDS = ("certainFrom", "certainTo", "possibleFrom", "possibleTo", "attestedUntil")
 
 
@@ -58,8 +60,12 @@ def cited(asker: Asker, citations: Sequence[JsonObject]) -> list[JsonObject]:
 
 
 def evidence(asker: Asker, record: JsonObject) -> list[JsonObject]:
-    """One citation that supports the record, and one that disputes it."""
-    return cited(asker, [*list_rows(record, CITATIONS), *list_rows(record, "disputing")])
+    """One citation that supports the record, and one that disputes it.
+
+    The first by its key would be one of any field, such as of a day before which nobody was named.
+    """
+    support = list_rows(record, "naming") or list_rows(record, CITATIONS)
+    return cited(asker, [*support, *list_rows(record, "disputing")])
 
 
 def fact_row(
@@ -103,7 +109,8 @@ def facts_of(asker: Asker, record: JsonObject) -> Iterator[ToldRow]:
 def _of_field(citations: Sequence[JsonObject], field: str, value: Json) -> list[JsonObject]:
     """One that supports the field or a part of it, with its value if there is such a one.
 
-    Else one that supports the record, as a whole if there is such a one, and one that disputes it.
+    Else one that supports the record, as a whole or by what names it if there is such a one, and
+    one that disputes it.
     """
     recorded = _recorded(value)
     support = [each for each in citations if each["stance"] == _SUPPORTS]
@@ -111,7 +118,12 @@ def _of_field(citations: Sequence[JsonObject], field: str, value: Json) -> list[
     if of_field:
         return sorted(of_field, key=lambda each: each["value"] not in recorded)[:1]
     whole = [each for each in citations if each["field"] is None and each not in support]
-    return sorted(support, key=lambda each: each["field"] is not None)[:1] + whole[:1]
+    return sorted(support, key=_names_another)[:1] + whole[:1]
+
+
+def _names_another(citation: JsonObject) -> tuple[bool, bool]:
+    """False of one of the whole record first, and then of what says who or what it is."""
+    return citation["field"] is not None, citation["field"] not in _NAMING
 
 
 def _recorded(value: object) -> tuple[object, ...]:

@@ -83,7 +83,7 @@ def _schema(asker: Asker, words: str) -> ToldAnswer:
             chosen.append(part[:left])
             left -= len(part)
     told = "\n\n".join(chosen) or "No type or field is called so; ask for `Query`."
-    return ToldAnswer({"schema": told}, "The schema's parts are in `schema`.")
+    return ToldAnswer({"schema": told}, told)
 
 
 def _rank(part: str, wanted: list[str]) -> int:
