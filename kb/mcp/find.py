@@ -38,7 +38,8 @@ async def find(asker: Asker, arguments: Arguments) -> ToldAnswer:
     assert isinstance(page, Mapping)
     total = value_at(data, "search.totalCount")
     near = await nearest(asker, str(arguments["name"])) if not rows and not after else []
-    words = f"{total} found" if rows else "Nothing is called so." + _near_words(near)
+    known = " that was known then" if asker.moment.known_at else ""
+    words = f"{total} found" if rows else f"Nothing{known} is called so." + _near_words(near)
     fields = {"total": total, **({"nearest": near} if not rows else {})}
     rest = str(page["endCursor"]) if page["hasNextPage"] else None
     return ToldAnswer(fields, words, rows, ("found",), offset, after or "", rest)
