@@ -42,6 +42,7 @@ _NAMES = {
     "eventOffice": "office",
 }
 """Fields that have another name beside those of other types."""
+_OF_CITATION = ("field", "value", "paragraph", "locator")
 _NAMING = ("office", "status", "heldOn")
 """Fields of which the citations say who or what a record is of; as in `queries/`."""
 _BOUNDS = ("certainFrom", "certainTo", "possibleFrom", "possibleTo", "attestedUntil")
@@ -212,7 +213,7 @@ def told_citations(asker: Asker, record: JsonObject) -> Iterator[ToldRow]:
         article = each["article"]
         assert isinstance(article, Mapping)
         (source,) = cited(asker, [each])
-        told = {name: each[name] for name in ("field", "value") if each[name] is not None}
+        told = {name: each[name] for name in _OF_CITATION if each[name] is not None}
         claim = shortened(str(each["claim"]))
         words = f"{source['id']} {each['stance']} {each['field'] or 'the whole'}: {claim}"
         by = f"{article['headline']}, {value_at(article, 'datedOn.text')}"

@@ -128,6 +128,7 @@ TOOLS = {
                         "value": _TEXT,
                         "stance": _TEXT,
                         "claim": _TEXT,
+                        "paragraph": _WHOLE,
                         "article": _ANY,
                     }
                 ),
