@@ -34,7 +34,10 @@ def page_route(path: str, page: PageHandler, query: str, *more: str) -> Route:
 
     async def answer(request: Request) -> Response:
         check_params(request, taken, is_file=is_file)
-        return await page(request)
+        response = await page(request)
+        # What is no value is told as that.
+        _check_characters(request)
+        return response
 
     return Route(path, answer)
 
@@ -59,7 +62,11 @@ def check_params(request: Request, taken: Taken, *, is_file: bool = False) -> No
             raise _unknown(name, taken, "file" if is_file else "page")
         if name in names[:at]:
             raise address_fault(f"{_quoted(name)} is given twice; give it once")
-        if control := _CONTROL.search(request.query_params[name]):
+
+
+def _check_characters(request: Request) -> None:
+    for name, text in request.query_params.multi_items():
+        if control := _CONTROL.search(text):
             sign = f"U+{ord(control[0]):04X}"
             raise address_fault(f"{_quoted(name)} has the character {sign}; leave it out")
 
