@@ -153,7 +153,7 @@ def test_it_is_given_again_on_purpose_alone(told: Curator, tmp_path: Path) -> No
             "its text was taken down; leave it out, or give `replace: true`",
         )
     ]
-    with pytest.raises(SeedError, match="its text was taken down, leave it out, or take it by the command with"):
+    with pytest.raises(SeedError, match="its text was taken down, leave it out, or take it by"):
         told.database.load(snapshot)
     expect_payload(told.record("Article", slug=ARTICLE, place="Yerevan"))
     give(told, FIRST, replace=True)

@@ -238,7 +238,7 @@ def test_it_is_not_put_back(told: Curator, tmp_path: Path) -> None:
     again = told.record("Article", publication=publication, **article)
     message = "it was taken down; leave it out, or give `replace: true`"
     assert problems(again) == [("input.slug", message)]
-    with pytest.raises(SeedError, match="it was taken down, leave it out, or take it by the command with"):
+    with pytest.raises(SeedError, match="it was taken down, leave it out, or take it by"):
         told.database.load(snapshot)
     _record(told, "Article", publication=publication, replace=True, **article)
     expect_payload(retract(told))
