@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kb import database
-from tests.bench.copies import multiply
+from tests.bench.copies import add_all_trigrams, multiply
 from tests.bench.larger import THOUSAND, first_copy
 from tests.support.command import KB, bare_environment
 from tests.support.databases import settings_of
@@ -21,6 +21,7 @@ MOST = 30_000
 def check_memory(file: Path, copies: int) -> int:
     engine = database.open_engine(first_copy(settings_of(file), THOUSAND))
     multiply(engine, copies)
+    add_all_trigrams(engine)
     engine.dispose()
     checked = measure_residence([KB, "check", "--database", file], bare_environment())
     assert checked.output.endswith(" records checked: no fault\n")
