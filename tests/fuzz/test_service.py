@@ -78,7 +78,7 @@ class Service:
 
     def get(self, body: bytes, accept: str = JSON) -> Reply:
         given = _members(body)
-        parameters = (f"{quote(name)}={quote(value)}" for name, value in given.items())
+        parameters = (f"{_quoted(name)}={_quoted(value)}" for name, value in given.items())
         return self._ask("GET", f"/graphql?{'&'.join(parameters)}", None, {"Accept": accept})
 
     def listen(self, body: bytes) -> Reply:
@@ -246,3 +246,8 @@ def _is_orderly(status: str, answer: bytes) -> bool:
     """Neither a failure of ours nor silence."""
     failed = b"INTERNAL" in answer or b"Traceback" in answer or b"Python" in answer
     return not failed and status not in ("broken", "1006", "1011") and not status.startswith("5")
+
+
+def _quoted(text: str | bytes) -> str:
+    """Halves of characters, too, which are no UTF-8."""
+    return quote(text.encode(errors="surrogatepass") if isinstance(text, str) else text)
