@@ -78,7 +78,8 @@ proxies:
 	  >/dev/null 2>&1; } || echo "They cannot be had: nothing will be tested behind them"
 
 # Programs of others that take what is served and exported. They pin what the service needs in other
-# versions, so that they have an environment of their own.
+# versions, so that they have an environment of their own. Where they cannot be had, it says so, and
+# tests with them are skipped and say so too.
 tools: $(TOOLS)/made
 	@[ -f $(TOOLS)/made ] || echo "They cannot be had: nothing will be tested with them"
 

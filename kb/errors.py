@@ -153,10 +153,11 @@ class RequestError(KBError):
     """A request that is refused before it becomes an operation, with its HTTP `status`."""
 
     code = "BAD_REQUEST"
+    usual_status: ClassVar[int] = 400
 
-    def __init__(self, message: str, remedy: str, status: int = 400) -> None:
+    def __init__(self, message: str, remedy: str, status: int | None = None) -> None:
         super().__init__(message, remedy)
-        self.status = status
+        self.status = status or self.usual_status
 
 
 class MalformedJson(RequestError):
@@ -165,30 +166,22 @@ class MalformedJson(RequestError):
 
 class Unauthenticated(RequestError):
     code = "UNAUTHENTICATED"
-
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message, remedy, 401)
+    usual_status = 401
 
 
 class RoleRefused(RequestError):
     code = "FORBIDDEN"
-
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message, remedy, 403)
+    usual_status = 403
 
 
 class UnknownFile(RequestError):
     code = "NOT_FOUND"
-
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message, remedy, 404)
+    usual_status = 404
 
 
 class KeyReused(RequestError):
     code = "KEY_REUSED"
-
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message, remedy, 409)
+    usual_status = 409
 
 
 class LargeRequest(RequestError):
@@ -207,9 +200,7 @@ class TooManyRequests(RequestError):
 
 class HeadUnsigned(RequestError):
     code = "HEAD_UNSIGNED"
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what, remedy, 404)
+    usual_status = 404
 
 
 class DocumentError(RequestError):

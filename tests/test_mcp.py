@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from kb.app import create_app
 from kb.config import Settings
 from kb.mcp.asking import AskedMoment, prepared
+from kb.mcp.facts import NAMING
 from kb.mcp.resources import WITHHELD
 from kb.mcp.server import INSTRUCTIONS
 from kb.mcp.told import MOST_BYTES
@@ -165,6 +166,11 @@ def test_who_held_an_office_rests_on_what_names_the_holder(host: McpClient) -> N
     ):
         (row,) = [each for each in rows(facts, "facts") if each["field"] == field]
         assert [each["id"] for each in rows(row, "citations")] == named
+
+
+@pytest.mark.parametrize("name", ["record", "as_of"])
+def test_queries_ask_first_for_what_facts_lead_with(name: str) -> None:
+    assert f"field: {{ in: {json.dumps([*NAMING])} }}" in prepared(name, "", "{ ...Page }")
 
 
 def test_where_only_what_belongs_to_it_is_disputed_that_is_said(host: McpClient) -> None:

@@ -42,8 +42,8 @@ _NAMES = {
     "eventOffice": "office",
 }
 """Fields that have another name beside those of other types."""
-_OF_CITATION = ("field", "value", "paragraph", "locator")
-_NAMING = ("office", "status", "heldOn")
+_CITATION_FIELDS = ("field", "value", "paragraph", "locator")
+NAMING = ("office", "status", "heldOn")
 """Fields of which the citations say who or what a record is of; as in `queries/`."""
 _BOUNDS = ("certainFrom", "certainTo", "possibleFrom", "possibleTo", "attestedUntil")
 
@@ -119,12 +119,12 @@ def _of_field(citations: Sequence[JsonObject], field: str, value: Json) -> list[
     if of_field:
         return sorted(of_field, key=lambda each: each["value"] not in recorded)[:1]
     whole = [each for each in citations if each["field"] is None and each not in support]
-    return sorted(support, key=_names_another)[:1] + whole[:1]
+    return sorted(support, key=_lead_order)[:1] + whole[:1]
 
 
-def _names_another(citation: JsonObject) -> tuple[bool, bool]:
-    """False of one of the whole record first, and then of what says who or what it is."""
-    return citation["field"] is not None, citation["field"] not in _NAMING
+def _lead_order(citation: JsonObject) -> tuple[bool, bool]:
+    """Those of the whole record come first, and then those that say who or what it is."""
+    return citation["field"] is not None, citation["field"] not in NAMING
 
 
 def _recorded(value: object) -> tuple[object, ...]:
@@ -213,7 +213,7 @@ def told_citations(asker: Asker, record: JsonObject) -> Iterator[ToldRow]:
         article = each["article"]
         assert isinstance(article, Mapping)
         (source,) = cited(asker, [each])
-        told = {name: each[name] for name in _OF_CITATION if each[name] is not None}
+        told = {name: each[name] for name in _CITATION_FIELDS if each[name] is not None}
         claim = shortened(str(each["claim"]))
         words = f"{source['id']} {each['stance']} {each['field'] or 'the whole'}: {claim}"
         by = f"{article['headline']}, {value_at(article, 'datedOn.text')}"

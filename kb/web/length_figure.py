@@ -72,7 +72,9 @@ def length_figure(name: str, title: str, sentence: str, connection: JsonObject) 
     lengths = [(_days_at(term, "least") or 0, _days_at(term, "most")) for term in terms]
     top = max((most or least for least, most in lengths), default=1) or 1
     bars = [
-        LengthBar(display(term), least, most, *_parts(least, most, top), _is_disputed(term))
+        LengthBar(
+            display(term), least, most, *_parts(least, most, top), term.get("disputed") is True
+        )
         for term, (least, most) in zip(terms, lengths, strict=True)
     ]
     bars.sort(key=lambda bar: (bar.most is not None, -(bar.most or bar.least), -bar.least))
@@ -98,10 +100,6 @@ def _ticks(top: int) -> list[Tick]:
         )
         for value in values
     ]
-
-
-def _is_disputed(term: JsonObject) -> bool:
-    return term.get("disputed") is True
 
 
 def _days(number: int) -> str:

@@ -36,7 +36,7 @@ def page_route(path: str, page: PageHandler, query: str, *more: str) -> Route:
         check_params(request, taken, is_file=is_file)
         response = await page(request)
         # What is no value is told as that.
-        _check_characters(request)
+        _check_characters(request, taken)
         return response
 
     return Route(path, answer)
@@ -64,9 +64,9 @@ def check_params(request: Request, taken: Taken, *, is_file: bool = False) -> No
             raise address_fault(f"{_quoted(name)} is given twice; give it once")
 
 
-def _check_characters(request: Request) -> None:
-    for name, text in request.query_params.multi_items():
-        if control := _CONTROL.search(text):
+def _check_characters(request: Request, taken: Taken) -> None:
+    for name, text in request.query_params.items():
+        if name in taken and (control := _CONTROL.search(text)):
             sign = f"U+{ord(control[0]):04X}"
             raise address_fault(f"{_quoted(name)} has the character {sign}; leave it out")
 
