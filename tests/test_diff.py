@@ -4,10 +4,8 @@ What there was after a revision is told by the feed, replayed; what could be kno
 documents of all records in a view of it, and these by the fields that a view shows.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from random import Random
-from typing import TypedDict
 
 import pytest
 
@@ -16,83 +14,14 @@ from kb.files.load import load
 from schema import diff_rows
 from tests.support.curated import ARTICLE, as_bearer, curator, expect_payload, token
 from tests.support.databases import SHIPPED_SET, Database
+from tests.support.differences import DIFFERENCES, Moment, check_differences, differences
 from tests.support.record_states import States, fields_of, known_states, recorded_states
 from tests.support.seed_texts import ARTICLES, write_seed_texts
 from tests.worlds import odd
 
 pytestmark = pytest.mark.sweep
-PAGE = """query ($from: Moment!, $to: Moment!, $first: Int, $after: String, $counted: Boolean!) {
-  diff(from: $from, to: $to, first: $first, after: $after) {
-    totalCount @include(if: $counted) pageInfo { hasNextPage endCursor }
-    nodes { kind recordId fields { field before after } before { id } after { id }
-      because { id } } } }"""
 FEW, MANY = (2, 12), (10, 200)
 """How many loads, and how many pairs of moments."""
-Moment = dict[str, str]
-
-
-class Found(TypedDict):
-    """A difference, as it is answered."""
-
-    kind: str
-    recordId: str
-    fields: list[Mapping[str, object]]
-    before: object
-    after: object
-    because: list[Mapping[str, object]]
-
-
-Differences = list[Found]
-
-
-def differences(
-    db: Database, since: Moment, until: Moment, first: int = 100, query: str = PAGE
-) -> Differences:
-    """All of them, page by page."""
-    found: Differences = []
-    after, more, total = None, True, 0
-    while more:
-        moments = {"from": since, "to": until}
-        variables = {"first": first, "after": after, "counted": after is None}
-        page = db.ask(query, **moments, **variables)["diff"]
-        assert isinstance(page, dict)
-        found += page["nodes"]
-        total = page.get("totalCount", total)
-        more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
-    assert total == len(found)
-    return found
-
-
-def applied(state: States, found: Differences) -> States:
-    after = {**state}
-    for each in found:
-        fields = dict(after.pop(each["recordId"], {}))
-        for field in each["fields"]:
-            assert fields.get(field["field"]) == field["before"], each
-            fields[field["field"]] = field["after"]
-        if each["kind"] != "REMOVED":
-            there = {name: value for name, value in fields.items() if value is not None}
-            after[each["recordId"]] = there
-    return after
-
-
-def check(found: Differences, before: States, after: States) -> None:
-    assert applied(before, found) == after
-    names = [tuple(str(each["recordId"]).split(":", 1)) for each in found]
-    assert names == sorted({*names})
-    for each in found:
-        record = each["recordId"]
-        assert before.get(record) != after.get(record)
-        assert (each["before"] is not None) == (record in before)
-        assert (each["after"] is not None) == (record in after)
-        kind = "ADDED" if record not in before else "CHANGED" if record in after else "REMOVED"
-        assert each["kind"] == kind
-        assert {citation["id"] for citation in each["because"]} == because(record, before, after)
-
-
-def because(record: object, before: States, after: States) -> set[object]:
-    new = {each for each in after.keys() - before.keys() if str(each).startswith("Citation:")}
-    return {each for each in new if each == record or after[each]["subject"] == record}
 
 
 def loaded(db: Database, loads: int) -> None:
@@ -124,18 +53,18 @@ def test_what_the_feed_has_no_longer_is_compared(empty: Database, tmp_path: Path
     rows = empty.rows("select type, key, document from snapshot")
     after: States = {f"{type_name}:{key}": fields_of(document) for type_name, key, document in rows}
     found = differences(empty, *moments)
-    check(found, before, after)
+    check_differences(found, before, after)
     assert found
-    check(differences(empty, *moments[::-1]), after, before)
+    check_differences(differences(empty, *moments[::-1]), after, before)
     for since, code in (("1", "REVISION_EXPIRED"), ("999", "REVISION_UNKNOWN")):
         variables = {"from": {"revision": since}, "to": moments[1], "counted": False}
-        assert [each[1:] for each in empty.refused(PAGE, **variables)] == [(["diff"], code)]
+        assert [each[1:] for each in empty.refused(DIFFERENCES, **variables)] == [(["diff"], code)]
 
 
 def test_a_page_and_whether_there_is_more_are_worked_out_at_once(csto: Database) -> None:
     variables = {"from": {"revision": "0"}, "to": {"revision": "400"}, "counted": False}
     csto.reader.statements.clear()
-    csto.ask(PAGE, first=5, **variables)
+    csto.ask(DIFFERENCES, first=5, **variables)
     ((pieces, _),) = csto.reader.statements
     assert "".join(pieces).count(" from h1 ") == 1
 
@@ -162,7 +91,7 @@ def test_any_two_moments(
     for number in range(count):
         # Of many and of few changes; what was planned before is planned anew.
         monkeypatch.setattr(diff_rows, "FEW_CHANGES", (1, 100_000)[number % 2])
-        query = f"# {number % 2}\n{PAGE}"
+        query = f"# {number % 2}\n{DIFFERENCES}"
         (since, before), (until, after) = (random.choice(random.choice(moments)) for _ in range(2))
         found = differences(empty, since, until, random.choice((40, 100)), query)
-        check(found, before, after)
+        check_differences(found, before, after)

@@ -1,8 +1,6 @@
 """The history of a record: what its changes made differ, held against a naive evaluation of the
 feed; and within views and without texts nothing that is not for who asks."""
 
-from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,72 +9,17 @@ from kb.commit.feed import Origin
 from kb.files.load import load
 from tests.support.curated import ARTICLE, as_bearer, curator, expect_payload, token
 from tests.support.databases import Database
-from tests.support.feeds import follow
-from tests.support.record_states import Fields, fields_of
+from tests.support.feeds import FeedFields, follow
+from tests.support.histories import history_of, naive_history
 from tests.support.seed_texts import ARTICLES, write_seed_texts
-
-ENTRY = "comparedWith change { revision commitEnd op } fields { field before after }"
-HISTORY = f"""query ($id: ID!, $first: Int, $after: String) {{ node(id: $id) {{
-  ... on Sourced {{ history(first: $first, after: $after) {{ ...Page }} }}
-  ... on Article {{ history(first: $first, after: $after) {{ ...Page }} }}
-}} }}
-fragment Page on HistoryConnection {{
-  totalCount nodes {{ {ENTRY} }} pageInfo {{ hasNextPage endCursor }}
-}}"""
-History = list[dict[str, object]]
-
-
-def history_of(of: Database, record: object, first: int = 100) -> History:
-    """All of it, page by page."""
-    entries: History = []
-    after, more = None, True
-    while more:
-        node = of.ask(HISTORY, id=record, first=first, after=after)["node"]
-        assert isinstance(node, dict)
-        page = node["history"]
-        entries += page["nodes"]
-        more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
-    assert page["totalCount"] == len(entries)
-    return entries
-
-
-def fields_after(change: Mapping[str, object] | None) -> Fields:
-    document = change["document"] if change else None
-    return fields_of(document) if document else {}
-
-
-def naive_entry(change: Mapping[str, object], earlier: Mapping[str, object] | None) -> object:
-    was, now = fields_after(earlier), fields_after(change)
-    both = {name: (was.get(name), now.get(name)) for name in {*was, *now}}
-    return {
-        "comparedWith": "VERSION" if was else "NOTHING",
-        "change": {"revision": change["revision"], "commitEnd": True, "op": change["op"]},
-        "fields": [
-            {"field": name, "before": before, "after": after}
-            for name, (before, after) in sorted(both.items(), key=str)
-            if before != after
-        ],
-    }
-
-
-def naive_histories(of: Database) -> dict[object, History]:
-    by_record: dict[object, list[Mapping[str, object] | None]] = {}
-    for change in follow(of, first=1000):
-        by_record.setdefault(change["recordId"], [None]).append(change)
-    return {
-        record: [
-            naive_entry(change, earlier)  # type: ignore[misc]  # It is a dict of these.
-            for earlier, change in pairwise(changes)
-            if change
-        ][::-1]
-        for record, changes in by_record.items()
-    }
 
 
 @pytest.mark.parametrize("first", [1, 100])
 def test_it_is_what_the_feed_makes_differ(four_commits: Database, first: int) -> None:
-    told = 0
-    for record, expected in naive_histories(four_commits).items():
+    told, changes = 0, dict[object, list[FeedFields]]()
+    for change in follow(four_commits, first=1000):
+        changes.setdefault(change["recordId"], []).append(change)
+    for record, expected in ((record, naive_history(each)) for record, each in changes.items()):
         node = four_commits.ask("query ($id: ID!) { node(id: $id) { __typename } }", id=record)[
             "node"
         ]

@@ -12,7 +12,7 @@ from kb import database
 from kb.check.inspect import inspect
 from kb.files.snapshot_writer import snapshot_lines
 from tests.support.databases import Database
-from tests.support.feeds import counts, feed, follow
+from tests.support.feeds import FeedFields, counts, feed, follow
 
 
 @dataclass
@@ -21,6 +21,7 @@ class FeedCopy:
 
     after: str | None = None
     revision: int = 0
+    changes: list[FeedFields] = field(default_factory=list)
     records: dict[object, object] = field(default_factory=dict)
     commits: list[int] = field(default_factory=list)
 
@@ -30,6 +31,7 @@ class FeedCopy:
             self.revision, size = self.revision + 1, size + 1
             assert change["revision"] == str(self.revision)
             self.after = str(change["cursor"])
+            self.changes.append(change)
             self.records[change["recordId"]] = change["document"]
             if change["commitEnd"]:
                 self.commits.append(size)

@@ -11,6 +11,7 @@ from kb.config import Settings
 from tests.chaos.commands import Command, start_command
 from tests.chaos.copies import FeedCopy
 from tests.chaos.inputs import Generations, Input
+from tests.chaos.past import prove_past
 from tests.support.databases import open_database
 
 
@@ -40,11 +41,13 @@ class Siege:
         return number == len(before)
 
     def end(self) -> None:
-        """Run to its end, it writes all; `kb check` finds nothing wrong either."""
+        """Run to its end, it writes all; nothing is wrong then, the past included."""
         assert self.begin().fault() == ""
         assert self.survey()
         assert set(self.copy.commits[len(self._units) :]) == {self._given.changes}
         assert start_command(self._folder, self._settings, "check").fault() == ""
+        with open_database(self._settings) as db:
+            prove_past(db, self.copy.changes)
 
     def _look(self) -> Generations:
         with open_database(self._settings) as db:

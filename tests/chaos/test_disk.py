@@ -21,6 +21,7 @@ from tests.chaos.copies import FeedCopy
 from tests.chaos.curated import count_accepted, prepare_curated
 from tests.chaos.figures import Chaos
 from tests.chaos.inputs import INPUTS, Input
+from tests.chaos.past import prove_past
 from tests.chaos.siege import Siege
 from tests.chaos.writer import official, record
 from tests.support.command import ask_server
@@ -155,6 +156,7 @@ def test_a_mutation_on_a_full_disk_is_refused_and_can_be_sent_again(
             copy = FeedCopy()
             copy.follow(db)
             copy.prove(db)
+            prove_past(db, copy.changes)
             assert set(count_accepted(db).values()) == {1}
             assert count_accepted(db).total() == number + 1
     chaos.tell(

@@ -14,6 +14,7 @@ from tests.chaos.commands import address, listens, run_server, start_command
 from tests.chaos.copies import FeedCopy
 from tests.chaos.curated import CuratedDatabase, count_accepted, prepare_curated
 from tests.chaos.figures import Chaos
+from tests.chaos.past import prove_past
 from tests.chaos.victims import Victim, torment
 from tests.chaos.writer import BATCH, CITATIONS, official
 from tests.support.databases import Place, open_database
@@ -68,6 +69,7 @@ def prove(service: CuratedDatabase, journal: Path) -> FeedCopy:
         copy = FeedCopy()
         copy.follow(db)
         copy.prove(db)
+        prove_past(db, copy.changes)
         names = [official("writer", number)["name"] for number in range(len(acknowledged) * BATCH)]
         assert count_accepted(db) == Counter(names)
     revisions = list(chain(*acknowledged))

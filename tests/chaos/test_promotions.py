@@ -16,6 +16,7 @@ from tests.chaos.copies import FeedCopy
 from tests.chaos.curated import CuratedDatabase, count_accepted, prepare_curated
 from tests.chaos.figures import Chaos
 from tests.chaos.load import Load
+from tests.chaos.past import prove_past
 from tests.support.databases import Database, open_database
 from tests.support.feeds import counts, feed
 from tests.support.replication import Cluster, cluster
@@ -206,5 +207,6 @@ def prove(whole: FeedCopy, crowd: Crowd, db: Database) -> None:
     """The copy that was kept meanwhile is what the feed gives, and the database has no fault."""
     whole.follow(db)
     whole.prove(db)
+    prove_past(db, whole.changes)
     assert crowd.copy.documents() == whole.documents()
     assert feed(db)["counts"] == counts(crowd.copy.documents())

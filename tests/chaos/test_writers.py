@@ -14,6 +14,7 @@ from tests.chaos.commands import at_free_port, run_server
 from tests.chaos.copies import FeedCopy
 from tests.chaos.curated import CuratedDatabase, count_accepted, prepare_curated
 from tests.chaos.figures import Chaos
+from tests.chaos.past import prove_past
 from tests.chaos.writer import CITATIONS, official
 from tests.support.databases import Place, SqlitePlace, open_database
 from tests.support.followers import change_of, follow_by_events, follow_by_socket
@@ -89,6 +90,7 @@ def test_whoever_watches_sees_each_change_once_and_in_order(
         copy = FeedCopy()
         copy.follow(db)
         copy.prove(db)
+        prove_past(db, copy.changes)
         names = [f"Official w{number} {turn}" for number in range(WRITERS) for turn in range(each)]
         assert count_accepted(db) == Counter(names)
     chaos.tell(
