@@ -176,6 +176,22 @@ def test_a_handshake_that_is_none_is_refused_at_once(port: int, handshake: str) 
     assert b"a WebSocket begins with" in answer
 
 
+@pytest.mark.parametrize("sent", [b"\xff", b'"' * (MOST_BYTES + 1)], ids=["no text", "too long"])
+def test_who_sends_no_message_is_parted_from_at_once(port: int, sent: bytes) -> None:
+    """Each was kept for a second, in which the service reads on."""
+    assert min(seconds_until_parted(port, sent) for _ in range(3)) < 0.9
+
+
+def seconds_until_parted(port: int, sent: bytes) -> float:
+    with connected(port) as client:
+        began = time.monotonic()
+        with suppress(ConnectionClosed):
+            client.send(sent, text=True)
+            client.recv()
+        assert code_of_close(client) in (1007, 1009)
+    return time.monotonic() - began
+
+
 def test_frames_are_only_so_many(port: int) -> None:
     with connected(port) as client, suppress(ConnectionClosed):
         for _ in range(2 * MOST_FRAMES):

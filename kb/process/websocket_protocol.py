@@ -118,6 +118,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """Reads on for a moment: a client that still sends would miss why it is refused."""
         self._is_refused = True
         self.transport.write(last)
+        # Who has read the reason waits for this end of the connection.
+        self.transport.write_eof()
         self.close_timer = self.loop.call_later(_PARTING, self.transport.close)
 
     def pause_writing(self) -> None:
