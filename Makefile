@@ -35,7 +35,8 @@ test:
 	wait $$types || { cat $(TYPES); exit 1; }; exit $$tests
 
 # What takes longer than one waits for: short chaos, clients of other libraries, all that touches a
-# database on the oldest PostgreSQL, where the sweeps are run as well; other tests start the newest.
+# database on the oldest PostgreSQL, where sweeps are run as well, in their short form; other tests
+# start the newest.
 # What fails in one part keeps none of the others from being run.
 test-long: $(VENV)/dev chromium postgresql-15 proxies machine tools
 	@failed=0; workers="-n $$(($$(nproc) * 2)) --dist worksteal"; \
@@ -43,7 +44,7 @@ test-long: $(VENV)/dev chromium postgresql-15 proxies machine tools
 	$(BIN)/python -m pytest -m alone || failed=1; \
 	$(BIN)/python -m pytest -m long tests/clients --clients || failed=1; \
 	[ -x $(POSTGRESQL_15)/postgres ] && oldest=--postgresql=$(POSTGRESQL_15); \
-	$(BIN)/python -m pytest -m "postgresql and not alone and (sweep or not long)" $$oldest $$workers || failed=1; \
+	$(BIN)/python -m pytest -m "postgresql and not alone and not longest and (sweep or not long)" $$oldest $$workers || failed=1; \
 	exit $$failed
 
 # Of the tests, which each worker and each of their processes would else make again. What fails here
@@ -93,9 +94,11 @@ machine:
 	  (apt-get update -qq && apt-get install -qqy --no-install-recommends mmdebstrap systemd-container slirp4netns) \
 	  >/dev/null 2>&1; } || echo "They cannot be had: docs/operating.md will not be followed on an empty Debian"
 
-# The long form of tests/chaos: an hour of kills, crowds and full disks, then its figures.
+# The long form of tests/chaos: an hour of kills, crowds and full disks, then its figures; and of
+# sweeps on PostgreSQL.
 chaos: $(VENV)/dev
 	@$(BIN)/python -m pytest -m long tests/chaos --chaos
+	@$(BIN)/python -m pytest -m longest -n logical --dist worksteal
 
 # Clients of the libraries that frontends use, compiled against the served schema, and run.
 clients: $(VENV)/dev

@@ -87,7 +87,7 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test-long` runs all of these folders, and sweeps on the second engine.
+    """`make test-long` runs all of these folders, and sweeps on PostgreSQL in their short form.
 
     Whatever is long, a sweep or on PostgreSQL is slow, too; `-k` finds what is on PostgreSQL.
     """
@@ -95,11 +95,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if _on_postgresql(item):
             item.add_marker("postgresql")
         if item.get_closest_marker("sweep") and _on_postgresql(item):
-            item.add_marker("long")
+            item.add_marker("longest" if _is_long_form(item) else "long")
         if item.path.is_relative_to(_HERE / "chaos") or item.path.is_relative_to(_HERE / "clients"):
             item.add_marker("long")
         if _on_postgresql(item) or any(map(item.get_closest_marker, ("long", "sweep"))):
             item.add_marker("slow")
+
+
+def _is_long_form(item: pytest.Item) -> bool:
+    """Of a test that has a short one as well, by its parameters."""
+    marks = item.callspec.marks if hasattr(item, "callspec") else ()
+    return any(mark.name == "long" for mark in marks)
 
 
 def _on_postgresql(item: pytest.Item) -> bool:
