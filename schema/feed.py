@@ -13,7 +13,7 @@ from typing import ClassVar
 import strawberry
 
 from kb.commit.feed import CURSORS, PREFIX
-from kb.errors import QueryError, ViewError
+from kb.errors import QueryError, ViewError, alternatives
 from kb.query import cursor
 from kb.query.fields import (
     Arguments,
@@ -27,6 +27,7 @@ from kb.query.fields import (
 )
 from kb.query.sql import Path, Row, Scalar, Sql, both, join, sql
 from kb.records.form_errors import quote_shortened
+from kb.records.record_tables import TYPE_NAMES
 from schema.enums import ChangeOp, RecordTypeName
 from schema.erasures import document_hash, erased_by, erases
 from schema.fields import (
@@ -98,7 +99,7 @@ def _read_position(given: object, path: Path) -> Scalar:
     """The number of a position: that of a revision, with zeros before it or without them."""
     text = str(given)
     if len(text) > MOST_DIGITS or not (text.isascii() and text.isdecimal()) or int(text) >= _BEYOND:
-        what = f"`since: {quote_shortened(text)}` is no position"
+        what = f"`since` is no position: {quote_shortened(text)}"
         raise QueryError(what, "give a `position` of the feed, or a revision", path)
     return int(text)
 
@@ -115,9 +116,20 @@ def _is_wanted(row: Row, arguments: Arguments) -> Sql:
     """Of the types and the record asked for."""
     of_record = []
     if arguments.given("record"):
-        type_name, key = (arguments.bind("record", part) for part in (type_in_id, key_in_id))
+        read_type = partial(_read_type, path=arguments.path)
+        type_name, key = (arguments.bind("record", part) for part in (read_type, key_in_id))
         of_record = [sql("{} = {}", row["type"], type_name), sql("{} = {}", row["key"], key)]
     return both(of_types(row, arguments), *of_record)
+
+
+def _read_type(given: object, path: Path) -> Scalar:
+    """That of an id, though of a record that may be still to come."""
+    type_name = type_in_id(given)
+    if type_name not in TYPE_NAMES:
+        what = f"`record` names no type of records: {quote_shortened(str(given))}"
+        remedy = f"give an id: {alternatives(TYPE_NAMES)}, and the key behind a colon"
+        raise QueryError(what, remedy, path)
+    return type_name
 
 
 def _beginning_fault(arguments: Arguments) -> QueryError | None:

@@ -143,6 +143,15 @@ def test_what_is_no_longer_kept_is_not_skipped(empty: Database, tmp_path: Path) 
     assert {change["actor"] for change in follow(bearer, cursors[-1])} == {"test"}
 
 
+@pytest.mark.parametrize("record", ["Nope:x", "x", "", ":AM"])
+def test_an_id_of_no_type_is_refused(csto: Database, record: str) -> None:
+    """It had no changes, as a record that is still to come has none."""
+    ((message, at, code),) = csto.refused(SINCE, record=record)
+    assert (at, code) == (["changes"], "BAD_ARGUMENT")
+    assert message.startswith("`record` names no type of records: ")
+    assert "; give an id: `Scheme`, `Publication`" in message
+
+
 SINCE = """query ($since: String, $record: ID, $after: String, $types: [RecordType!]) {
   changes(since: $since, record: $record, after: $after, types: $types, first: 1000) {
     totalCount nodes { revision position recordId commitEnd }
