@@ -87,12 +87,12 @@ $(TOOLS)/made: requirements-tools.txt | $(VENV)/bin/uv
 	@$(PYTHON) -m venv $(TOOLS)
 	@$(BIN)/uv pip install --quiet --python $(TOOLS)/bin/python --require-hashes -r $< && touch $@ || true
 
-# What makes the empty Debian on which docs/operating.md is followed.
+# What makes the empty Debian, and the Docker Engine, with which docs/operating.md is followed.
 machine:
 	@for name in mmdebstrap systemd-nspawn slirp4netns; do command -v $$name >/dev/null || missing=1; done; \
 	[ -z "$$missing" ] || { echo "Installing mmdebstrap, systemd-container and slirp4netns by apt-get"; \
 	  (apt-get update -qq && apt-get install -qqy --no-install-recommends mmdebstrap systemd-container slirp4netns) \
-	  >/dev/null 2>&1; } || echo "They cannot be had: docs/operating.md will not be followed on an empty Debian"
+	  >/dev/null 2>&1; } || echo "They cannot be had: docs/operating.md will not be followed, on an empty Debian and with containers"
 
 # The long form of tests/chaos: an hour of kills, crowds and full disks, then its figures; and of
 # sweeps on PostgreSQL.

@@ -146,15 +146,20 @@ def test_it_is_dumped_and_restored_as_the_guide_says(
 def test_a_standby_begins_anew_where_its_copy_was_broken_off_or_lost(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    """The slot of the one before is still there."""
+    """The slot of the one before is still there; what it had is kept, until the next time."""
     (tmp_path / SECRET).write_text("", encoding="utf-8")
-    script = SERVICES["standby"]["command"][2].replace("$$", "$").replace("exec postgres", ": ")
+    script = FILE["configs"]["follow"]["content"].replace("$$", "$")
     script = script.replace("/run/secrets", str(tmp_path))
-    script = script.replace("database ", f"{environment['PGHOST']} ")
-    data = tmp_path / "data"
+    command = ["bash", "-euc", script, "bash", environment["PGHOST"]]
+    data, before = tmp_path / "data", tmp_path / "data.old"
     for _ in range(2):
         Path(f"{data}.new").mkdir()
-        run_bash = ["bash", "-euc", script]
-        subprocess.run(run_bash, check=True, env=environment | {"PGDATA": str(data)})
+        subprocess.run(command, check=True, env=environment | {"PGDATA": str(data)})
         assert (data / "standby.signal").exists()
+        shutil.rmtree(data)
+    for _ in range(2):
+        data.mkdir()
+        (data / "lost").touch()
+        subprocess.run(command, check=True, env=environment | {"PGDATA": str(data)})
+        assert [path.name for path in before.iterdir()] == ["lost"]
         shutil.rmtree(data)

@@ -19,7 +19,7 @@ from tests.support.recipes import copy_tree
 
 PAGE = sections("docs/operating.md")
 OTHERS = {
-    "With containers": "another installation; tests/test_compose.py reads its file",
+    "With containers": "another installation, which tests/test_compose_up.py follows",
     "Many machines": "settings of several",
     "PostgreSQL": "of the containers'",
 }

@@ -6,6 +6,7 @@ of it is left, and nothing of this machine's own is touched. `make test-long` ha
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -20,14 +21,12 @@ _ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 }
 _AUTHORITIES = Path("usr/local/share/ca-certificates")
-_REGISTRIES = ("PIP_INDEX_URL", "PIP_CERT", "NODE_EXTRA_CA_CERTS", "NPM_CONFIG_REGISTRY")
+REGISTRIES = ("PIP_INDEX_URL", "PIP_CERT", "NODE_EXTRA_CA_CERTS", "NPM_CONFIG_REGISTRY")
 """By what this machine is told how it reaches the registries, besides its own authorities."""
 _AWAIT_UNITS = """\
 for _ in {1..600}; do systemctl is-system-running && exit; sleep 0.1; done
 systemctl --failed; exit 1
 """
-_DEATH = ("setpriv", "--pdeathsig", "TERM")
-"""Even a test that is killed leaves nothing running."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Machine:
 
     def type(self, commands: str, folder: str = "/root") -> str:
         """What root's shell prints, errors apart; it must end well."""
-        registries = {name: os.environ[name] for name in _REGISTRIES if name in os.environ}
+        registries = {name: os.environ[name] for name in REGISTRIES if name in os.environ}
         done = subprocess.run(
             [
                 *("nsenter", "--all", "--target", str(self.leader)),
@@ -59,20 +58,20 @@ class Machine:
 @contextmanager
 def empty_server(root: Path, hosts: Mapping[str, str], packages: str) -> Iterator[Machine]:
     """A Debian of what makes it boot and those packages; it knows the addresses of those hosts."""
-    _skip_unless_possible()
+    skip_unless_possible("systemd-nspawn")
     try:
-        _install(root, packages)
-        _tell_network(root, hosts)
+        install(root, "bookworm", f"systemd-sysv,{packages}")
+        tell_network(root, hosts)
         with _booted(root) as machine:
             yield machine
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _skip_unless_possible() -> None:
+def skip_unless_possible(*programs: str) -> None:
     if os.geteuid() != 0:
         pytest.skip("a server is installed by root alone")
-    for name in ("mmdebstrap", "systemd-nspawn", "slirp4netns"):
+    for name in ("mmdebstrap", "slirp4netns", *programs):
         if shutil.which(name) is None:
             pytest.skip(f"there is no {name} here; `make test-long` could not install it")
     done = subprocess.run(["unshare", "--mount", "--net", "true"], capture_output=True, text=True)
@@ -80,17 +79,16 @@ def _skip_unless_possible() -> None:
         pytest.skip(f"no container can be made here: {done.stderr.strip()}")
 
 
-def _install(root: Path, packages: str) -> None:
+def install(root: Path, suite: str, packages: str) -> None:
     """mmdebstrap does what debootstrap does, in half the time."""
-    included = f"--include=systemd-sysv,{packages}"
-    command = ["mmdebstrap", "--variant=minbase", included, "bookworm", str(root)]
+    command = ["mmdebstrap", "--variant=minbase", f"--include={packages}", suite, str(root)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=400)
     if "E: apt-get update" in done.stderr:
         pytest.skip("Debian's archive cannot be reached")
     assert done.returncode == 0, done.stderr[-9000:]
 
 
-def _tell_network(root: Path, hosts: Mapping[str, str]) -> None:
+def tell_network(root: Path, hosts: Mapping[str, str]) -> None:
     """Names are asked of slirp4netns, which asks this machine's; authorities are this machine's."""
     addresses = {"localhost": "127.0.0.1", **hosts}
     lines = [f"{address} {name}\n" for name, address in addresses.items()]
@@ -102,32 +100,34 @@ def _tell_network(root: Path, hosts: Mapping[str, str]) -> None:
 
 @contextmanager
 def _booted(root: Path) -> Iterator[Machine]:
-    with _running(
+    with running(
         *("unshare", "--mount", "--net", "systemd-nspawn", "--directory", str(root), "--boot"),
         *("--register=no", "--keep-unit", "--console=pipe", "--resolv-conf=off"),
         *("--suppress-sync=yes", f"--machine=kb-{os.getpid()}"),
     ) as container:
-        leader = _await_leader(container)
-        with _running("slirp4netns", "--configure", str(container.pid), "tap0"):
+        leader = await_leader(container, "systemd")
+        with running("slirp4netns", "--configure", str(container.pid), "tap0"):
             machine = Machine(root, leader)
             machine.type(_AWAIT_UNITS)
             yield machine
 
 
 @contextmanager
-def _running(*command: str) -> Iterator[subprocess.Popen[bytes]]:
+def running(*command: str, end: str = "TERM") -> Iterator[subprocess.Popen[bytes]]:
+    """It ends by that signal, which it is sent even if the test is killed."""
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen([*_DEATH, *command], stdin=quiet, stdout=quiet, stderr=quiet)
+    bound = ("setpriv", "--pdeathsig", end, *command)
+    process = subprocess.Popen(bound, stdin=quiet, stdout=quiet, stderr=quiet)
     try:
         yield process
     finally:
-        process.terminate()
+        process.send_signal(signal.Signals[f"SIG{end}"])
         process.wait(60)
 
 
-def _await_leader(container: subprocess.Popen[bytes]) -> int:
-    """The container's systemd, once it is that: before, the network is not its own."""
-    search = ["pgrep", "--parent", str(container.pid), "--exact", "systemd"]
+def await_leader(container: subprocess.Popen[bytes], name: str) -> int:
+    """The container's first process, once it is that: before, the network is not its own."""
+    search = ["pgrep", "--parent", str(container.pid), "--exact", name]
     for _ in range(600):
         assert container.poll() is None, "the server does not boot"
         if found := subprocess.run(search, capture_output=True, text=True).stdout:
