@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pysqlite3
@@ -13,6 +14,7 @@ import pytest
 from kb import database
 from kb.backup import backup
 from kb.cli import run_command
+from kb.config import Settings
 from kb.errors import DatabaseMissing
 from kb.upgrade.upgrade import upgrade
 from tests.support.command import DATABASE_URL, bare_environment, run
@@ -86,6 +88,10 @@ CASES = {
             "insert into alembic_version values ('0003')"
         ),
         FOREIGN,
+    ),
+    "UTF-16": (
+        script_writer("pragma encoding = 'UTF-16'; create table mine (x)"),
+        "kb.db is not encoded in UTF-8; create one that is",
     ),
     "mark on ours": (migrated_writer("pragma application_id = 7"), FOREIGN),
     "future": (
@@ -172,9 +178,38 @@ def test_a_database_of_a_server_is_told_by_its_tables(
             code, told = command(*arguments)
             if arguments[0] != "backup":  # Which is for SQLite alone.
                 assert (code, told.count("\n")) == (1, 1)
-                assert "is a database of another program; name one for this" in told
+                name = Settings(database_url=url).database_name
+                assert told == f"{name} is a database of another program; name one for this\n"
         query = "select count(*) from pg_tables where schemaname = 'public'"
         assert server.execute(query).fetchone() == (made.count("create"),)
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_of_a_server_is_in_utf8(
+    postgresql: str,
+    command: Callable[..., tuple[int, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    encoding: str,
+) -> None:
+    """One of SQL_ASCII ended commands in a traceback: texts came as bytes."""
+    name = f"in_{encoding.lower()}"
+    made = f"create database {name} template template0 encoding '{encoding}' locale 'C'"
+    with psycopg.connect(postgresql, autocommit=True) as server:
+        server.execute(made.encode())
+    url = urlsplit(postgresql)._replace(path=f"/{name}").geturl()
+    monkeypatch.setenv(DATABASE_URL, url)
+    told = (
+        f"{Settings(database_url=url).database_name} is not encoded in UTF-8; create one that is\n"
+    )
+    for arguments in COMMANDS:
+        if arguments[0] != "backup":
+            assert command(*arguments) == (1, told), arguments
+    served = run(tmp_path, "serve", KB_PORT="0", **{DATABASE_URL: url})
+    assert (served.returncode, served.stderr) == (1, told)
+    with psycopg.connect(url) as server:
+        query = "select count(*) from pg_tables where schemaname = 'public'"
+        assert server.execute(query).fetchone() == (0,)
 
 
 def test_a_newer_database_is_not_touched(empty: Database) -> None:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import psycopg
 import pysqlite3
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
@@ -36,6 +36,7 @@ from kb.database.postgresql_reader import PostgresqlReader
 from kb.database.read_pool import TRY_AGAIN, Reader, unavailable_error
 from kb.database.server_connection import conninfo_of, leave_to_pooler
 from kb.database.sqlite_reader import SqliteReader
+from kb.database_url import display_name
 from kb.errors import DatabaseMissing, KBError, StorageError, Unavailable
 
 _FULL, _ROOM = "the disk is full, or fails", "make room for the database, then do it again"
@@ -102,6 +103,10 @@ class Dialect(Protocol):
 
     def is_foreign(self, connection: Connection) -> bool:
         """Whether it carries the mark of another program."""
+        ...
+
+    def is_utf8(self, connection: Connection) -> bool:
+        """Whether its texts are in UTF-8: else order is another, or no text comes at all."""
         ...
 
     def tables(self, connection: Connection) -> set[str]:
@@ -219,6 +224,9 @@ class Sqlite:
         application_id = connection.exec_driver_sql("pragma application_id").scalar()
         return application_id not in (0, APPLICATION_ID)
 
+    def is_utf8(self, connection: Connection) -> bool:
+        return connection.exec_driver_sql("pragma encoding").scalar() == "UTF-8"
+
     def tables(self, connection: Connection) -> set[str]:
         query = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
         return {*connection.exec_driver_sql(query).scalars()}
@@ -274,10 +282,14 @@ class Postgresql:
         del new  # A server makes none by itself.
         logging.getLogger("psycopg").addFilter(_is_worth_logging)
         # The driver reads the URL itself: it knows more forms, and no error then holds a password.
-        engine = create_engine("postgresql+psycopg://", pool_pre_ping=True)
+        named = URL.create("postgresql+psycopg", database=display_name(url))
+        engine = create_engine(named, pool_pre_ping=True)
 
-        def set_url(_: object, __: object, arguments: list[object], ___: object) -> None:
+        def set_url(
+            _: object, __: object, arguments: list[object], parameters: dict[str, object]
+        ) -> None:
             arguments[:] = [conninfo_of(url)]
+            parameters.clear()  # The name for messages was taken for the database's.
 
         event.listen(engine, "do_connect", set_url)
         event.listen(engine, "connect", lambda connection, _: leave_to_pooler(connection))
@@ -306,10 +318,16 @@ class Postgresql:
         del connection
         return []
 
+    _IS_UTF8 = """select encoding = pg_char_to_encoding('UTF8') from pg_database
+        where datname = current_database()"""
+
     def is_foreign(self, connection: Connection) -> bool:
         """PostgreSQL databases have no such marks."""
         del connection
         return False
+
+    def is_utf8(self, connection: Connection) -> bool:
+        return connection.exec_driver_sql(self._IS_UTF8).scalar() is True
 
     _TABLES = """select c.relname from pg_class c
         where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')

@@ -157,9 +157,12 @@ def migrations() -> frozenset[str]:
 def find_version(connection: Connection, name: str) -> str | None:
     """The migration that the database is at; none if it is empty.
 
-    Raises DatabaseMissing if it is another program's, or of a version that this one does not know.
+    Raises DatabaseMissing if it is another program's, or of a version that this one does not know,
+    or its texts are not in UTF-8.
     """
     dialect = dialect_of_engine(connection)
+    if not dialect.is_utf8(connection):
+        raise DatabaseMissing(f"{name} is not encoded in UTF-8", "create one that is")
     tables, marked = dialect.tables(connection), dialect.is_foreign(connection)
     version = _read_version(connection) if _ALEMBIC in tables else None
     if version is None and not marked and tables <= {_ALEMBIC}:

@@ -40,7 +40,8 @@ def conninfo_of(url: str) -> str:
     told = conninfo_to_dict(url)
     hosts = str(told.get("host") or told.get("hostaddr") or "")
     wanted = {"target_session_attrs": "read-write"} if "," in hosts else {}
-    return make_conninfo("", **{**_SOON, **wanted, **told})
+    # Of an encoding of its own the driver would give bytes, and the environment may name one.
+    return make_conninfo("", **{**_SOON, **wanted, **told, "client_encoding": "UTF8"})
 
 
 def leave_to_pooler(connection: psycopg.Connection) -> None:
