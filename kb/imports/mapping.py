@@ -68,11 +68,21 @@ class Expression(_Form):
     values: dict[str, str | bool | None] | None = Field(
         None, description="What each text stands for; `null` is nothing."
     )
-    otherwise: str | bool | None = Field(None, description="For texts that `values` lacks.")
+    otherwise: str | bool | None = Field(
+        None, description="What all others stand for; `null` is nothing."
+    )
+    others: Literal["faults", "as they are"] = Field(
+        "faults", description="What becomes of texts that `values` lacks, without `otherwise`."
+    )
     dates: list[_DayForm] = Field([], description="The forms of days; the first that fits.")
     find: Literal["own", "name"] | ByIdentifier | None = Field(
         None, description="How a record is named: `own` as keys of this mapping are made."
     )
+
+    @property
+    def tells_otherwise(self) -> bool:
+        """Whether `otherwise` is given, be it as nothing."""
+        return "otherwise" in self.model_fields_set
 
 
 class PeriodForm(_Form):

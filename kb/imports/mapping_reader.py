@@ -169,6 +169,7 @@ def _check_expression(
     place: Place, value: Expression, field: DocumentField | None
 ) -> Iterator[DescriptionFault]:
     yield from _check_value((*place, "from"), value.from_, field)
+    yield from _check_others(place, value)
     for number, form in enumerate(value.dates):
         if not is_form(form):
             what = f"{quote_shortened(form)} is no form of days"
@@ -176,3 +177,15 @@ def _check_expression(
             yield DescriptionFault((*place, "dates", number), what, remedy)
     if value.find and (field is None or field.reference is None):
         yield DescriptionFault((*place, "find"), "it names no other record", "leave it out")
+
+
+def _check_others(place: Place, value: Expression) -> Iterator[DescriptionFault]:
+    """What becomes of texts that `values` lacks is told once, and of some values."""
+    given = value.model_fields_set & {"otherwise", "others"}
+    if value.values is None:
+        for name in sorted(given):
+            what = "there are no `values` that others would be beside"
+            yield DescriptionFault((*place, name), what, "add them, or leave it out")
+    elif len(given) > 1:
+        what = "`otherwise` tells already what becomes of them"
+        yield DescriptionFault((*place, "others"), what, "leave one of the two out")

@@ -6,7 +6,7 @@ with its place. What a field is, is asked of its traits.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as data_field
 from typing import NamedTuple, Protocol
@@ -162,20 +162,15 @@ class ValueMaker:
     def _convert(
         self, text: str, value: Expression, field: DocumentField | None
     ) -> str | bool | None:
-        if value.values is not None:
-            if text not in value.values and value.otherwise is None:
-                what = f"{quote_shortened(text)} is none of the values that the mapping has"
-                raise _NoValue(what, "add it to `values`, or write `otherwise`")
-            return value.values.get(text, value.otherwise)
-        if value.dates:
-            if (day := read_day(text, value.dates)) is None:
-                forms = ", ".join(f"`{form}`" for form in value.dates)
-                what = f"{quote_shortened(text)} is no day of the form {forms}"
-                raise _NoValue(what, "correct it, or add its form to `dates`")
-            return day
+        meant = _meant(text, value)
+        if not isinstance(meant, str):
+            return meant
+        # What a text stands for is written as dates are here; the forms are those of cells.
+        if value.dates and meant is text:
+            return _day(text, value.dates)
         if value.find is None or field is None or field.reference is None:
-            return text
-        return self._find(text, value.find, field.reference.type)
+            return meant
+        return self._find(meant, value.find, field.reference.type)
 
     def _find(self, text: str, how: str | ByIdentifier, type_name: str) -> str:
         if how == "own":
@@ -194,6 +189,28 @@ class ValueMaker:
                 raise _NoValue(what, "add it first, or correct the cell")
         what = f"more than one {in_words(type_name)} {called}: {', '.join(keys[:5])}"
         raise _NoValue(what, "name it by its key or an identifier")
+
+
+def _meant(text: str, value: Expression) -> str | bool | None:
+    """What a text stands for: itself, where no `values` tell, or others are as they are."""
+    if value.values is None:
+        return text
+    if text in value.values:
+        return value.values[text]
+    if value.tells_otherwise:
+        return value.otherwise
+    if value.others == "as they are":
+        return text
+    what = f"{quote_shortened(text)} is none of the values that the mapping has"
+    raise _NoValue(what, "add it to `values`, or write `otherwise`, or `others: as they are`")
+
+
+def _day(text: str, forms: Sequence[str]) -> str:
+    if (day := read_day(text, forms)) is None:
+        told = ", ".join(f"`{form}`" for form in forms)
+        what = f"{quote_shortened(text)} is no day of the form {told}"
+        raise _NoValue(what, "correct it, or add its form to `dates`")
+    return day
 
 
 def _members(cells: Cells, name: str) -> Iterator[Cells]:
