@@ -220,6 +220,10 @@ def ingest_pages(
     strict: Annotated[bool, typer.Option(help="Write nothing if any page has a fault.")] = False,
     replace: ReplaceOption = False,
     new: Annotated[bool, typer.Option(help="Add articles that are likely there already.")] = False,
+    update: Annotated[
+        bool,
+        typer.Option(help="Write what pages tell otherwise of articles that are there."),
+    ] = False,
     site: Annotated[
         str | None,
         typer.Option(
@@ -257,7 +261,7 @@ def ingest_pages(
                 with_progress(pages),
                 read_page,
                 strict=strict,
-                overrides=Overrides(replace, new),
+                overrides=Overrides(replace, new, update),
                 origin=origin_of("kb ingest", settings, reason),
                 summary=summary,
             )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _NOTHING = "Nothing was written of any of the files."
 _MOST_PATHS = 20
 """That are named, of pages that were not stored, and of what a load left aside."""
+_MOST_DIFFERING = 20
+"""Articles that pages have otherwise, of which it is told how."""
 _READERS = {
     Audience.PUBLIC: "everybody who reaches the service",
     Audience.TOKEN: "bearers of a token alone",
@@ -64,10 +66,17 @@ def load_summary(report: Report) -> str:
 
 
 def tell_ingest(summary: "Summary") -> None:
+    """And what pages have otherwise than records, with what takes it."""
+    updated = f" {summary.updated} updated," if summary.updated else ""
     tell(
         f"{count_of(summary.pages, 'page')}: {count_of(summary.added, 'article')} added,"
-        f" {count_of(summary.texts, 'text')} stored, {summary.left} left as they were"
+        f" {count_of(summary.texts, 'text')} stored,{updated} {summary.left} left as they were"
     )
+    differing = sorted({*summary.differing})
+    for fault in differing[:_MOST_DIFFERING]:
+        warn(f"{fault}")
+    if (more := len(differing) - _MOST_DIFFERING) > 0:
+        warn(f"and {count_of(more, 'article')} more")
 
 
 @contextmanager

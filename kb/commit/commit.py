@@ -95,6 +95,10 @@ class Commit:
         """Records that get a change, whether or not they differ."""
         self._touched.update(numbers)
 
+    def concern(self, numbers: Iterable[int]) -> None:
+        """Records of which something follows, whatever wrote them."""
+        self._concerned.update(numbers)
+
     def end(self, origin: Origin, removed: Iterable[Ref], told: Told = tell_nobody) -> None:
         """Write what follows from the articles that all this bears on, and the changes."""
         self._mention(told)

@@ -3,10 +3,11 @@
 In: pages of a copy of the archive, what reads them by a site's description, and an engine. Out: a
 `Summary`, with every fault of the pages. A complete article is stored whatever is wrong with its
 neighbours; the same page again changes nothing. A text by which verified citations would be lost,
-and an article that is likely a copy of a stored one, are faults, unless overridden.
+and an article that is likely a copy of a stored one, are faults, unless overridden. What a page
+tells otherwise than the record that is there is told, and written if that is asked for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,12 +23,15 @@ from kb.citations import article_texts
 from kb.citations.copy_repair import describe_lost_citations, repair_text, verified_keys
 from kb.citations.mentions import Names
 from kb.commit.article_checks import TAKEN_DOWN, find_taken_down
+from kb.commit.commit import Commit
 from kb.commit.feed import Origin, read_head
-from kb.commit.finish import WriteSet, finish
-from kb.dates import PartialDate
-from kb.errors import Fault, PageError
-from kb.ingest import match
-from kb.ingest.match import IssueArticles, StoredArticle
+from kb.commit.issues import StoredArticle
+from kb.commit.merge import draft_record
+from kb.commit.reading import RecordReading
+from kb.commit.validate import SingleBatch, examine
+from kb.errors import Fault, PageError, SeedError
+from kb.ingest import differences, match
+from kb.ingest.match import IssueArticles
 from kb.records.rows import Ref
 
 _INGEST = Origin("kb ingest")
@@ -37,37 +41,46 @@ _MOST_KEPT = 20_000
 
 @dataclass
 class Summary:
-    """What an ingestion did: articles added, texts stored, and articles left as they were."""
+    """What an ingestion did: articles added, texts stored, articles updated, and left as they were.
+
+    `differing` is what pages tell otherwise than records that stay as they are.
+    """
 
     pages: int = 0
     added: int = 0
     texts: int = 0
+    updated: int = 0
     left: int = 0
     faults: list[Fault] = field(default_factory=list)
+    differing: list[Fault] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
         """Whether no article of the pages is there: there is nothing to tell but faults."""
-        return not (self.added or self.texts or self.left)
+        return not (self.added or self.texts or self.updated or self.left)
 
     def __iadd__(self, other: "Summary") -> "Summary":
         self.pages += other.pages
         self.added += other.added
         self.texts += other.texts
+        self.updated += other.updated
         self.left += other.left
         self.faults += other.faults
+        self.differing += other.differing
         return self
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """Faults that are accepted.
+    """Faults that are accepted, and differences that are taken.
 
-    `replace` stores texts by which citations are lost, `new` adds articles that are likely copies.
+    `replace` stores texts by which citations are lost, `new` adds articles that are likely copies,
+    and `update` writes what pages tell otherwise.
     """
 
     replace: bool = False
     new: bool = False
+    update: bool = False
 
 
 def ingest(
@@ -90,6 +103,7 @@ def ingest(
             ingestion = _Ingestion(
                 read_page, article_texts.read_names(connection), origin, overrides
             )
+            ingestion.begin(connection)
             for page in pages:
                 ingestion.take(connection, page)
             if ingestion.taken.faults:
@@ -110,7 +124,8 @@ def ingest(
 
 @dataclass
 class _Ingestion:
-    """One run; `seen` are the articles whose text it has read, `touched` what a commit changes.
+    """One run; `seen` are the articles whose text it has read, with what pages told of them;
+    `touched` is what a commit changes.
 
     `taken` is what the transaction does, `issues` are the stored articles of issues as of the
     revision `head`.
@@ -120,21 +135,24 @@ class _Ingestion:
     names: Names
     origin: Origin
     overrides: Overrides
+    commit: Commit = field(init=False)
     taken: Summary = field(default_factory=Summary)
-    seen: set[int] = field(default_factory=set)
+    seen: dict[int, Mapping[str, object]] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
     issues: dict[tuple[str, int | None, str], IssueArticles] = field(default_factory=dict)
     head: int = -1
 
     def begin(self, connection: Connection) -> None:
         """Drop what was read of issues if another write has happened since."""
-        self.taken = Summary()
+        self.taken, self.commit = Summary(), Commit(connection)
         if read_head(connection) != self.head:
             self.issues.clear()
 
     def end(self, connection: Connection) -> None:
         """Derive and record what follows from the changes, at the end of a transaction."""
-        finish(connection, WriteSet(self.touched, self.touched), self.origin)
+        self.commit.touch(self.touched)
+        self.commit.concern(self.touched)
+        self.commit.end(self.origin, ())
         self.touched.clear()
         self.head = read_head(connection)
 
@@ -162,9 +180,13 @@ class _Ingestion:
             return fault
         publication = match.find_publication(connection, article.dateline.publication)
         issue = publication and self._read_issue(connection, publication, article)
+        called_so: list[StoredArticle] = []
         stored = issue and issue.find(article.headline)
+        if publication and not stored and not self.overrides.new:
+            called_so = match.read_called_so(connection, publication, article)
+            stored = match.find_unnumbered(article, called_so)
         if stored:
-            return _find_contradiction(page, article, stored) or self._store(
+            return differences.find_contradiction(page, article, stored) or self._take_again(
                 connection, page, article, stored
             )
         year = _resolve_year(connection, publication, article)
@@ -172,7 +194,9 @@ class _Ingestion:
             what = f"`{article.headline}`: its dateline has no year, and no issue near it tells one"
             remedy = "ingest a page with a dated neighbour, or add it to articles.yaml"
             return Fault(page, article.dateline_line, what, remedy)
-        if issue and (fault := self._find_repetition(connection, page, article, issue, year)):
+        if issue and (
+            fault := self._find_repetition(connection, page, article, issue, year, called_so)
+        ):
             return fault
         key = publication and match.new_article_ref(connection, publication, article).key
         if key and (fault := self._find_taken_down(connection, page, article, key)):
@@ -201,14 +225,18 @@ class _Ingestion:
         article: ArchiveArticle,
         issue: IssueArticles,
         year: int,
+        called_so: list[StoredArticle],
     ) -> Fault | None:
-        """An article of the same issue and day with nearly its headline or text."""
+        """An article of the same issue and day with nearly its headline or text; or one of about
+        that day with its headline, of another issue or with the same text."""
         same = issue.find_duplicate(connection, _wording(article, year))
+        same = same or match.find_copy(connection, article, called_so)
         if same is None or self.overrides.new:
             return None
         key = match.new_article_ref(connection, issue.publication, article).key
         what = f"`{article.headline}` is likely a copy of `{same}`, and would be added as `{key}`"
-        return Fault(page, article.line, what, "give it the same headline, or add it with --new")
+        remedy = "give it the same headline, number and day, or add it with --new"
+        return Fault(page, article.line, what, remedy)
 
     def _find_taken_down(
         self, connection: Connection, page: str, article: ArchiveArticle, key: str
@@ -218,12 +246,58 @@ class _Ingestion:
         what = f"`{article.headline}`: {TAKEN_DOWN}"
         return Fault(page, article.line, what, "leave it out, or take it with --replace")
 
-    def _store(
+    def _take_again(
         self, connection: Connection, page: str, article: ArchiveArticle, stored: StoredArticle
+    ) -> Fault | None:
+        """Of an article that is there, its text, and what the page tells otherwise."""
+        told, before = match.read_told(article), self.seen.get(stored.id, {})
+        if fault := differences.find_other_copy(page, article, told, before):
+            return fault
+        differing = differences.find_differing(stored.told, told)
+        updates = bool(differing) and self.overrides.update
+        fault = self._store(connection, page, article, stored, updates=updates)
+        if updates and not fault:
+            return self._update(connection, page, article, stored, differing)
+        if differing.keys() - before.keys():
+            self.taken.differing.append(
+                differences.differing_fault(page, article, stored, differing)
+            )
+        return fault
+
+    def _update(
+        self,
+        connection: Connection,
+        page: str,
+        article: ArchiveArticle,
+        stored: StoredArticle,
+        differing: Mapping[str, object],
+    ) -> Fault | None:
+        """Write what the page tells, by the rules of a curator's change."""
+        reading = RecordReading(connection)
+        given = {"slug": stored.key, **differing}
+        try:
+            task = examine(reading, draft_record("Article", reading, given).batch, SingleBatch())
+        except SeedError as error:
+            first = error.faults[0]
+            return Fault(page, article.line, f"`{article.headline}`: {first.what}", first.remedy)
+        self.commit.write(task)
+        # It may be of another issue now.
+        self.issues.clear()
+        self.taken.updated += 1
+        return None
+
+    def _store(
+        self,
+        connection: Connection,
+        page: str,
+        article: ArchiveArticle,
+        stored: StoredArticle,
+        *,
+        updates: bool = False,
     ) -> Fault | None:
         stored_text = [] if stored.new else article_texts.read_paragraphs(connection, stored.id)
         repeated = stored.id in self.seen
-        self.seen.add(stored.id)
+        self.seen[stored.id] = {**match.read_told(article), **self.seen.get(stored.id, {})}
         anchors = {} if stored.new else article_texts.read_anchors(connection, stored.id)
         text = repair_text(
             article.paragraphs, anchors, () if self.overrides.replace else stored_text
@@ -233,7 +307,7 @@ class _Ingestion:
             self.touched |= article_texts.update_from_texts(
                 connection, {stored.id: stored_text}, self.names
             )
-            self.taken.left += not repeated
+            self.taken.left += not (repeated or updates)
             return None
         if repeated:
             what = f"`{article.headline}`: another copy in these pages has other words"
@@ -265,19 +339,3 @@ def _resolve_year(
         return None
     neighbours = publication and match.read_issues(connection, publication, number)
     return resolve_year(article.dateline.last, number, article.issued_on, neighbours or ())
-
-
-def _find_contradiction(page: str, article: ArchiveArticle, stored: StoredArticle) -> Fault | None:
-    """The page and the record give the article other dates."""
-    remedy = f"correct the page, or `{stored.key}` in articles.yaml"
-    recorded = PartialDate.parse(stored.dated_on).earliest
-    year = article.dateline.year or (recorded.year if recorded else 1)
-    if article.dateline.edtf(year) != stored.dated_on:
-        what = f"`{article.headline}`: the record is dated {stored.dated_on}, the page otherwise"
-        return Fault(page, article.dateline_line, what, remedy)
-    if article.issued_on and stored.issued_on not in (None, article.issued_on.isoformat()):
-        what = (
-            f"`{article.headline}`: the record's issue appeared on {stored.issued_on}, the page's"
-        )
-        return Fault(page, article.line, f"{what} on {article.issued_on}", remedy)
-    return None

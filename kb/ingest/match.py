@@ -5,6 +5,7 @@ issues from which its year is inferred. An article is identified by publication,
 where a site numbers no issues, by its day instead of an issue.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
@@ -15,8 +16,15 @@ from sqlmodel import col
 from kb.archive.articles import ArchiveArticle
 from kb.archive.duplicates import DuplicateIndex, Wording
 from kb.archive.infer_year import Issue
+from kb.citations import article_texts
 from kb.commit.context import free_key
-from kb.commit.issues import read_duplicate_index, read_issue
+from kb.commit.issues import (
+    TOLD,
+    StoredArticle,
+    read_about,
+    read_duplicate_index,
+    read_issue,
+)
 from kb.errors import Fault
 from kb.models import Article, Publication, Record
 from kb.normalisation import normalise
@@ -26,17 +34,6 @@ from kb.records.entries import Lines, Position, check_form
 from kb.records.form_errors import PAGE, quote_shortened
 from kb.records.keys import article_key, key_of
 from kb.records.rows import Ref, rows_of
-
-
-@dataclass(frozen=True, slots=True)
-class StoredArticle:
-    """A stored article; its dates are EDTF, and `new` are the records added with it."""
-
-    id: int
-    key: str
-    dated_on: str
-    issued_on: str | None
-    new: frozenset[int] = frozenset()
 
 
 def find_publication(connection: Connection, name: str) -> Ref | None:
@@ -77,8 +74,13 @@ class IssueArticles:
 
 def unnumbered_day(article: ArchiveArticle) -> str:
     """The day of one that is in no issue with a number; empty for others."""
+    return "" if article.issue_number else _dated_on(article)
+
+
+def _dated_on(article: ArchiveArticle) -> str:
+    """Empty where no year is told."""
     year = article.dateline.year
-    return "" if article.issue_number or year is None else article.dateline.edtf(year)
+    return "" if year is None else article.dateline.edtf(year)
 
 
 def read_issue_articles(
@@ -87,12 +89,50 @@ def read_issue_articles(
     """Those of the issue that an article is in."""
     issue = article.issue_number, unnumbered_day(article)
     by_headline = {
-        _fold_headline(headline): StoredArticle(number, key, dated_on, issued_on)
-        for number, key, headline, dated_on, issued_on in read_issue(
-            connection, publication, *issue
-        )
+        _fold_headline(stored.headline): stored
+        for stored in read_issue(connection, publication, *issue)
     }
     return IssueArticles(publication, *issue, by_headline)
+
+
+def read_called_so(
+    connection: Connection, publication: Ref, article: ArchiveArticle
+) -> list[StoredArticle]:
+    """Those of its headline that are dated about as it is, of whatever issue."""
+    day = article.dateline.earliest()
+    wanted = _fold_headline(article.headline)
+    about = read_about(connection, publication, day) if day else ()
+    return [stored for stored in about if _fold_headline(stored.headline) == wanted]
+
+
+def find_unnumbered(
+    article: ArchiveArticle, called_so: Sequence[StoredArticle]
+) -> StoredArticle | None:
+    """The one of its very day, where a page or the record tells no number of an issue."""
+    unnumbered = (
+        stored
+        for stored in called_so
+        if stored.dated_on == _dated_on(article)
+        and None in (article.issue_number, stored.told["issueNumber"])
+    )
+    return next(unnumbered, None)
+
+
+def find_copy(
+    connection: Connection, article: ArchiveArticle, called_so: Sequence[StoredArticle]
+) -> str | None:
+    """The key of one that it repeats under another number, or with its text on another day."""
+    for stored in called_so:
+        text = article_texts.read_paragraphs(connection, stored.id)
+        if stored.dated_on == _dated_on(article) or text == [*article.paragraphs]:
+            return stored.key
+    return None
+
+
+def read_told(article: ArchiveArticle) -> Mapping[str, object]:
+    """What the page tells, as a record would have it."""
+    told = _told(_document(article, "a-publication", article.dateline.year or 1))
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def read_issues(connection: Connection, publication: Ref, number: int) -> list[Issue]:
@@ -125,11 +165,12 @@ def add_article(
         publication = Ref("Publication", free_key(connection, "Publication", named))
         records.append(rows_of(publication, PublicationDocument(name=name), None))
     ref = new_article_ref(connection, publication, article)
-    document = _document(article, publication, year)
+    document = _document(article, publication.key, year)
     records.append(rows_of(ref, document, None))
     numbers = write.replace(connection, {rows.ref: rows for rows in records}, ids, ())
     new = frozenset(numbers[rows.ref] for rows in records)
-    return StoredArticle(numbers[ref], ref.key, document.dated_on, document.issued_on, new)
+    told = _told(document)
+    return StoredArticle(numbers[ref], ref.key, document.headline, document.dated_on, told, new)
 
 
 def new_article_ref(connection: Connection, publication: Ref, article: ArchiveArticle) -> Ref:
@@ -151,8 +192,13 @@ def find_unstorable(page: str, article: ArchiveArticle) -> Fault | None:
     return next(chain.from_iterable(faults), None)
 
 
-def _document(article: ArchiveArticle, publication: Ref, year: int) -> ArticleDocument:
-    return ArticleDocument.model_validate(_fields(article, publication.key, year))
+def _document(article: ArchiveArticle, publication: str, year: int) -> ArticleDocument:
+    return ArticleDocument.model_validate(_fields(article, publication, year))
+
+
+def _told(document: ArticleDocument) -> Mapping[str, object]:
+    fields = document.model_dump(mode="json", by_alias=True)
+    return {name: fields[name] for name in TOLD}
 
 
 def _fields(article: ArchiveArticle, publication: str, year: int) -> dict[str, object]:
