@@ -247,7 +247,7 @@ def test_every_fault_is_told_at_once(world: Database, tmp_path: Path) -> None:
         "people.csv:4: Official.key (column `id`): it is empty, fill the columns of its key",
         "terms.csv:2: column `post`: no row of `posts.csv` has the `id` `y`, correct the cell, or"
         " add the row",
-        "terms.csv:2: cow-7-y-03-02-1950.period.start (columns `begin`, `end`): `03/02/1950` is no"
+        "terms.csv:2: cow-7-y-03-02-1950.period.start (column `begin`): `03/02/1950` is no"
         " day of the form `%d.%m.%Y`, `%m.%Y`, `edtf`, correct it, or add its form to `dates`",
         "terms.csv:3: cow-9-x-1960.period: `1960/1952-12-31` is not a supported period: it"
         " ends before it begins (columns `begin`, `end`), put the earlier date first",

@@ -4,7 +4,7 @@ In: a mapping, and rows in the shape that it gives them. Out: `MadeRecord` objec
 that a seed file would have, and faults by row and column of what cannot be made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -134,9 +134,21 @@ def _columns_at(record: RecordMap, mapping: Mapping, place: Place) -> list[str]:
             cited = (mapping.source | each.fields for each in record.citations)
             values = (each[name] for each in cited if isinstance(name, str) and name in each)
             return [*dict.fromkeys(column for value in values for column in named_columns(value))]
-        case (str(name), *_) if name in record.fields:
-            return named_columns(record.fields[name])
+        case (str(name), *within) if name in record.fields:
+            return named_columns(_part_at(record.fields[name], within))
     return []
+
+
+def _part_at(value: FieldValue | None, place: Sequence[str | int]) -> FieldValue | None:
+    """The part of a value that stands there within it; the value itself, if it has none."""
+    match value, place:
+        case PeriodForm(start=start), ["start", *_]:
+            return start
+        case PeriodForm(end=end), ["end", *_]:
+            return end
+        case PartsForm(root=parts), [str(name), *within] if name in parts:
+            return _part_at(parts[name], within)
+    return value
 
 
 def columns_of_record(record: RecordMap) -> list[str]:
