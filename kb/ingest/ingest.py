@@ -205,7 +205,7 @@ class _Ingestion:
         if issue:
             issue.add(stored, _wording(article, year, stored.key))
         self.taken.added += 1
-        return self._store(connection, page, article, stored)
+        return self._store(connection, page, article, stored, match.read_told(article))
 
     def _read_issue(
         self, connection: Connection, publication: Ref, article: ArchiveArticle
@@ -255,7 +255,7 @@ class _Ingestion:
             return fault
         differing = differences.find_differing(stored.told, told)
         updates = bool(differing) and self.overrides.update
-        fault = self._store(connection, page, article, stored, updates=updates)
+        fault = self._store(connection, page, article, stored, told, updates=updates)
         if updates and not fault:
             return self._update(connection, page, article, stored, differing)
         if differing.keys() - before.keys():
@@ -292,12 +292,13 @@ class _Ingestion:
         page: str,
         article: ArchiveArticle,
         stored: StoredArticle,
+        told: Mapping[str, object],
         *,
         updates: bool = False,
     ) -> Fault | None:
         stored_text = [] if stored.new else article_texts.read_paragraphs(connection, stored.id)
         repeated = stored.id in self.seen
-        self.seen[stored.id] = {**match.read_told(article), **self.seen.get(stored.id, {})}
+        self.seen[stored.id] = {**told, **self.seen.get(stored.id, {})}
         anchors = {} if stored.new else article_texts.read_anchors(connection, stored.id)
         text = repair_text(
             article.paragraphs, anchors, () if self.overrides.replace else stored_text
