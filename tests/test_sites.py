@@ -99,11 +99,11 @@ def test_a_label_or_the_site_tells_the_kind(tmp_path: Path) -> None:
     label = "  label: {select: .label, values: {Comment: OPINION}, optional: true}\n"
     opinions = SITE.replace("elements:", "kind: OPINION\nelements:")
     for site, told, kind in (
-        (SITE, "", ArticleKind.REPORT),
+        (SITE, "", None),
         (opinions, "", ArticleKind.OPINION),
-        (SITE + label, "", ArticleKind.REPORT),
+        (SITE + label, "", None),
         (SITE + label, "<b class=label>COMMENT</b>", ArticleKind.OPINION),
-        (SITE + label, "<b class=label>Sports</b>", ArticleKind.REPORT),
+        (SITE + label, "<b class=label>Sports</b>", None),
         (
             opinions + label.replace("OPINION", "REPORT"),
             "<b class=label>Comment</b>",

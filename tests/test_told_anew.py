@@ -118,6 +118,8 @@ def test_what_a_page_does_not_tell_stays(archive: Archive) -> None:
     archive.take(FIRST + AUTHOR + NUMBER + LABEL, update=True)
     done = archive.take(FIRST + "kind: OPINION\n", update=True)
     assert (done.added, done.updated, done.left, done.differing) == (0, 0, 1, [])
+    done = archive.take(FIRST + AUTHOR + NUMBER, update=True)
+    assert (done.updated, done.left, done.differing) == (0, 1, [])
     assert archive.articles() == [article("OPINION", "Ada Byron", 12)]
 
 

@@ -40,12 +40,15 @@ _NO_PAGE = "save the page of an archive whose texts begin as `JAN. 3 2020 (Publi
 
 @dataclass(frozen=True, slots=True)
 class ArchiveArticle:
-    """One complete article; `line` is that of its headline, and lines count from 1."""
+    """One complete article; `line` is that of its headline, and lines count from 1.
+
+    The `kind` is None where the page tells none.
+    """
 
     line: int
     dateline_line: int
     headline: str
-    kind: ArticleKind
+    kind: ArticleKind | None
     author: str | None
     dateline: Dateline
     issue_number: int | None

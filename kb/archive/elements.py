@@ -55,7 +55,7 @@ class ElementReader:
         assert site.publication
         self._site, self._publication = site.elements, site.publication
         self._days = DayReader(site)
-        self._other_kind = site.kind or ArticleKind.REPORT
+        self._other_kind = site.kind
         values = site.elements.label.values if site.elements.label else {}
         self._kinds = {words.casefold(): kind for words, kind in values.items()}
         self._selectors: dict[str, CssSelector] = {
@@ -116,8 +116,8 @@ class ElementReader:
             url=self._url(parts),
         )
 
-    def _kind(self, label: _Found | None) -> ArticleKind:
-        """That which the words of the label stand for, in any case; else that of all."""
+    def _kind(self, label: _Found | None) -> ArticleKind | None:
+        """That which the words of the label stand for, in any case; else that of all, if told."""
         return self._kinds.get(label.text.casefold() if label else "", self._other_kind)
 
     def _url(self, parts: "_Parts") -> str | None:

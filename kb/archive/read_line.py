@@ -67,12 +67,12 @@ class Footer(NamedTuple):
     issued_on: date | None
 
 
-def read_kind(grammar: Grammar, headline: str, footers: Iterable[str] = ()) -> ArticleKind:
-    """An opinion where the headline is labelled as one, or a footer calls it that."""
+def read_kind(grammar: Grammar, headline: str, footers: Iterable[str] = ()) -> ArticleKind | None:
+    """An opinion where the headline is labelled as one, or a footer calls it that; else untold."""
     is_opinion = grammar.labelled.fullmatch(headline) or any(
         map(grammar.labelled_footer.fullmatch, footers)
     )
-    return ArticleKind.OPINION if is_opinion else ArticleKind.REPORT
+    return ArticleKind.OPINION if is_opinion else None
 
 
 def read_dateline(grammar: Grammar, text: str) -> Dateline | LineFault:

@@ -26,7 +26,7 @@ from kb.commit.issues import (
     read_issue,
 )
 from kb.errors import Fault
-from kb.models import Article, Publication, Record
+from kb.models import Article, ArticleKind, Publication, Record
 from kb.normalisation import normalise
 from kb.records import write
 from kb.records.documents import ArticleDocument, PublicationDocument, TextDocument
@@ -131,7 +131,9 @@ def find_copy(
 
 def read_told(article: ArchiveArticle) -> Mapping[str, object]:
     """What the page tells, as a record would have it."""
-    told = _told(_document(article, "a-publication", article.dateline.year or 1))
+    told = {**_told(_document(article, "a-publication", article.dateline.year or 1))}
+    if article.kind is None:
+        told["kind"] = None
     return {name: value for name, value in told.items() if value is not None}
 
 
@@ -209,7 +211,7 @@ def _fields(article: ArchiveArticle, publication: str, year: int) -> dict[str, o
         "issuedOn": article.issued_on.isoformat() if article.issued_on else None,
         "datedOn": article.dateline.edtf(year),
         "place": article.dateline.place,
-        "kind": article.kind.name,
+        "kind": (article.kind or ArticleKind.REPORT).name,
         "author": article.author,
         "yearInferred": article.dateline.year is None,
         "url": article.url,

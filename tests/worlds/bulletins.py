@@ -142,7 +142,7 @@ def _texts(draw: st.DrawFn, number: int, form: str) -> Text:
     headline = f"{label}{' '.join(draw(_words)).capitalize()} number {number}"
     endings = draw(_endings(number, issued))
     is_opinion = label or any(text.startswith("(Editorial ") for _, text in endings)
-    kind = ArticleKind.OPINION if is_opinion else ArticleKind.REPORT
+    kind = ArticleKind.OPINION if is_opinion else None
     author = draw(st.none() | st.sampled_from(AUTHORS))
     kicker = draw(st.sampled_from((None, "A kicker about goats")))
     standfirst = draw(st.sampled_from((None, "It had to be so.", "It rains, writes Ann Bell.")))
