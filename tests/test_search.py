@@ -255,6 +255,32 @@ def test_snippets_are_the_words_of_the_record_with_the_match_marked(
                 ), hit
 
 
+SCRIPTS = {
+    "cote": "«Côte» d’Ivoire",
+    "kot": "«Кот»-д’Ивуар",
+    "хачатуров": "…{} «Хачатуров»’s.",
+    "khachaturov": "…{} «Хачатуров»’s.",
+    "erdogan": "“«Erdoğans» Palast” {}…",
+}
+"""What is found, and how it stands in the text around it."""
+
+
+@pytest.mark.parametrize("query", SCRIPTS)
+def test_what_is_found_in_other_letters_is_marked_where_it_stands(
+    empty: Database, tmp_path: Path, query: str
+) -> None:
+    documents = made_up(Random(3))
+    documents["states"]["AA"] |= {"name": "Côte d’Ivoire", "aliases": ["Кот-д’Ивуар"]}
+    article = next(iter(documents["articles"].values()))
+    article["summary"] = f"“Erdoğans Palast” {'foo bar ' * 40}Хачатуров’s."
+    empty.load(write_seed_files(tmp_path, documents))
+    begins, _, ends = SCRIPTS[query].partition("{}")
+    (hit,) = search(empty, query).hits
+    assert hit.snippet.startswith(begins)
+    assert hit.snippet.endswith(ends)
+    assert len(words(hit.snippet)) <= 24
+
+
 def test_a_name_goes_before_a_claim_and_a_paragraph(ingested: tuple[Database, Texts]) -> None:
     opened, _ = ingested
     for query, first in (

@@ -37,7 +37,7 @@ DATA_MIGRATIONS: Mapping[str, DataMigration] = {
 }
 """By migration, its work on data: it may change any record, and need not derive or number it."""
 NOTHING_TO_DERIVE = frozenset(
-    {"0035", "0036", "0037", "0038", "0039", "0040", "0041", "0042", "0043"}
+    {"0035", "0036", "0037", "0038", "0039", "0040", "0041", "0042", "0043", "0044"}
 )
 """Migrations of indexes, of tables that nothing is derived into, and those that bring what is
 derived along themselves. After all others it is worked out anew, which of ten million records takes
