@@ -248,7 +248,8 @@ def ingest_pages(
     from kb.command.reports import tell_ingest, tell_texts, told_if_unfinished
     from kb.errors import PageError
     from kb.imports.site_reader import read_site
-    from kb.ingest.ingest import Overrides, Summary, ingest
+    from kb.ingest.ingest import ingest
+    from kb.ingest.summary import Overrides, Summary
 
     settings = command_settings(url)
     with seeds_folder(settings) as seeds:

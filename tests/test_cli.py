@@ -14,7 +14,7 @@ from kb.cli import app
 from kb.command.reports import told_if_unfinished
 from kb.config import read_settings
 from kb.errors import Fault, Unavailable
-from kb.ingest.ingest import Summary
+from kb.ingest.summary import Summary
 from schema.build import sdl
 from tests.support.archive_pages import PAGE
 from tests.support.command import ask_server, run, serving

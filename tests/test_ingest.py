@@ -12,7 +12,8 @@ import pytest
 from kb.citations import quote
 from kb.citations.anchors import hash_words
 from kb.errors import CitationError, PageError, Unavailable
-from kb.ingest.ingest import Summary, ingest
+from kb.ingest.ingest import ingest
+from kb.ingest.summary import Summary
 from tests.support.archive_pages import PAGE, SEEDS, WritePage, head, ingest_pages
 from tests.support.databases import Database
 from tests.support.sites import read_page

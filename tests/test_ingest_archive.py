@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kb.config import Settings
-from kb.ingest.ingest import Summary
+from kb.ingest.summary import Summary
 from tests.support.archive_pages import WritePage, head, ingest_pages
 from tests.support.databases import Database, Place, open_database
 

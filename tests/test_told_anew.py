@@ -8,7 +8,8 @@ from kb.archive.page_reader import page_reader
 from kb.check.inspect import inspect
 from kb.database import read_transaction
 from kb.imports.site_reader import read_site
-from kb.ingest.ingest import Overrides, Summary, ingest
+from kb.ingest.ingest import ingest
+from kb.ingest.summary import Overrides, Summary
 from tests.support.command import run
 from tests.support.databases import Database
 from tests.support.seed_texts import write_seed_texts

@@ -16,7 +16,7 @@ from kb.files.seed_files import find_left_aside
 
 if TYPE_CHECKING:
     # It takes long to load.
-    from kb.ingest.ingest import Summary
+    from kb.ingest.summary import Summary
 
 _NOTHING = "Nothing was written of any of the files."
 _MOST_PATHS = 20

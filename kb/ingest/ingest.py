@@ -32,55 +32,12 @@ from kb.commit.validate import SingleBatch, examine
 from kb.errors import Fault, PageError, SeedError
 from kb.ingest import differences, match
 from kb.ingest.match import IssueArticles
+from kb.ingest.summary import Overrides, Summary
 from kb.records.rows import Ref
 
-_INGEST = Origin("kb ingest")
+_INGEST, _NONE = Origin("kb ingest"), Overrides()
 _MOST_KEPT = 20_000
 """Articles of issues that are kept in memory, unless a single issue has more."""
-
-
-@dataclass
-class Summary:
-    """What an ingestion did: articles added, texts stored, articles updated, and left as they were.
-
-    `differing` is what pages tell otherwise than records that stay as they are.
-    """
-
-    pages: int = 0
-    added: int = 0
-    texts: int = 0
-    updated: int = 0
-    left: int = 0
-    faults: list[Fault] = field(default_factory=list)
-    differing: list[Fault] = field(default_factory=list)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no article of the pages is there: there is nothing to tell but faults."""
-        return not (self.added or self.texts or self.updated or self.left)
-
-    def __iadd__(self, other: "Summary") -> "Summary":
-        self.pages += other.pages
-        self.added += other.added
-        self.texts += other.texts
-        self.updated += other.updated
-        self.left += other.left
-        self.faults += other.faults
-        self.differing += other.differing
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Overrides:
-    """Faults that are accepted, and differences that are taken.
-
-    `replace` stores texts by which citations are lost, `new` adds articles that are likely copies,
-    and `update` writes what pages tell otherwise.
-    """
-
-    replace: bool = False
-    new: bool = False
-    update: bool = False
 
 
 def ingest(
@@ -89,7 +46,7 @@ def ingest(
     read_page: PageReader,
     *,
     strict: bool = False,
-    overrides: Overrides = Overrides(),
+    overrides: Overrides = _NONE,
     origin: Origin = _INGEST,
     summary: Summary | None = None,
 ) -> Summary:

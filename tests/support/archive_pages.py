@@ -12,7 +12,8 @@ from kb.archive.articles import ArchiveArticle
 from kb.archive.page_reader import PageReader
 from kb.archive.pages import page_paths
 from kb.citations.anchors import hash_words
-from kb.ingest.ingest import Overrides, Summary, ingest
+from kb.ingest.ingest import ingest
+from kb.ingest.summary import Overrides, Summary
 from tests.support.databases import Database
 from tests.support.sites import read_page
 
