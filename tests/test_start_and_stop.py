@@ -1,16 +1,22 @@
 """How commands start and end: where they serve, and what signals and broken streams do to them."""
 
+import gc
 import random
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from kb.app import create_app
+from kb.process.http_protocol import ServerConfig
+from kb.process.run import run_server
 from tests.support.command import KB, ask_server, bare_environment, run
 from tests.support.databases import prepare, settings_of, shipped_seeds
 from tests.support.sampling import one_in
@@ -193,6 +199,24 @@ def test_streams_and_folders_that_are_gone(
 ) -> None:
     assert run_in_shell(tmp_path, script) == (code, told)
     assert {path.name for path in tmp_path.iterdir()} <= {"kb.db", "kb.db-shm", "kb.db-wal"}
+
+
+def test_a_signal_before_the_loop_is_there_ends_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python told of a coroutine that nobody had awaited."""
+
+    def make_loop() -> NoReturn:
+        raise SystemExit(143)
+
+    monkeypatch.setattr(ServerConfig, "get_loop_factory", lambda _: make_loop)
+    app = create_app(prepare(settings_of(tmp_path / "kb.db")))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with pytest.raises(SystemExit):
+            run_server(app, [], lambda: None)
+        gc.collect()
+    assert not told
 
 
 COMMANDS = (

@@ -37,6 +37,15 @@ class AppServer(uvicorn.Server):
         self._app, self._ready = app, ready
         self._accepting = ExitStack()
 
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's; a signal that comes before it has begun ends it without a word."""
+        serving = self.serve(sockets)
+        try:
+            with asyncio.Runner(loop_factory=self.config.get_loop_factory()) as runner:
+                runner.run(serving)
+        finally:
+            serving.close()
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         # What is there by now stays: to look through it for garbage would hold up requests.
