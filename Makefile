@@ -26,7 +26,7 @@ explorer: $(VENV)/run
 	@[ -f $(EXPLORER) ] || $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@[ -f $(EXPLORER) ] || { echo "npm cannot be reached: the explorer is not built"; exit 1; }
 
-# Three workers wait for processes of their own a third of the time on two cores. Types are looked
+# Three workers waited for processes of their own a third of the time on two cores. Types are looked
 # at meanwhile, which takes one core most of a minute; what is wrong with them is told after all else.
 test:
 	@$(MAKE) --no-print-directory --jobs 3 style chromium bytecode
@@ -39,12 +39,14 @@ test:
 # start the newest.
 # What fails in one part keeps none of the others from being run.
 test-long: $(VENV)/dev chromium postgresql-15 proxies machine tools
-	@failed=0; workers="-n $$(($$(nproc) * 2)) --dist worksteal"; \
-	$(BIN)/python -m pytest -m "long and not alone and not (sweep and postgresql)" $$workers || failed=1; \
+	@failed=0; \
+	$(BIN)/python -m pytest -m "long and not alone and not (sweep and postgresql)" \
+	  -n logical --dist worksteal || failed=1; \
 	$(BIN)/python -m pytest -m alone || failed=1; \
 	$(BIN)/python -m pytest -m long tests/clients --clients || failed=1; \
 	[ -x $(POSTGRESQL_15)/postgres ] && oldest=--postgresql=$(POSTGRESQL_15); \
-	$(BIN)/python -m pytest -m "postgresql and not alone and not longest and (sweep or not long)" $$oldest $$workers || failed=1; \
+	$(BIN)/python -m pytest -m "postgresql and not alone and not longest and (sweep or not long)" $$oldest \
+	  -n logical --dist worksteal || failed=1; \
 	exit $$failed
 
 # Of the tests, which each worker and each of their processes would else make again. What fails here

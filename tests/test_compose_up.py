@@ -30,6 +30,7 @@ CONFINED = """\
 docker compose exec -T app grep -E '^(Cap|NoNewPrivs)' /proc/1/status
 docker compose exec -T app sh -c 'id --user; touch /app/x 2>&1 || true'
 """
+"""That nothing can be written is what the last one has to tell, which fails therefore."""
 POWERFUL = """\
 select rolname, rolpassword, rolvaliduntil from pg_authid
 where rolsuper or rolcreaterole or rolcreatedb or rolbypassrls"""

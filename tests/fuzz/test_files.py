@@ -23,7 +23,7 @@ from tests.support.databases import Database, SqlitePlace, open_database, prepar
 from tests.support.sites import read_page
 
 pytestmark = pytest.mark.long
-BLOCKS, SIZE = 6, 400
+BLOCKS, SIZE = 10, 400
 """Each door takes so many blocks of so many inputs; after each block the database is checked."""
 MOST_SECONDS = 1.0
 """Of one input, in processor time: the machine may have other work."""
