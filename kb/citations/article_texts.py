@@ -7,6 +7,7 @@ citations whose words were found or lost, articles whose mentions are others.
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, or_, select, update
@@ -27,6 +28,8 @@ from kb.records.types import RECORD_TYPES
 Texts = Mapping[int, Sequence[str]]
 """The paragraphs of articles, by the article's number."""
 _TABLES = Table.metadata.tables
+_NONE = "[]"
+"""An empty list as it is stored, which most are."""
 _OUTSIDE_TEXT = 2
 """Of all that names are looked for in, the headline and the summary."""
 MENTIONED_TYPES = frozenset(each.name for each in RECORD_TYPES if each.mentioned)
@@ -41,15 +44,24 @@ def read_names(connection: Connection) -> Names:
 def names_with_ids(connection: Connection) -> Iterator[tuple[int, str]]:
     """The names of each, beside its number."""
     for record_type in sorted(MENTIONED_TYPES):
-        for row in connection.execute(select(_TABLES[RECORD_TABLES[record_type]])).mappings():
-            yield from ((row["id"], name) for name in names_of(record_type, {**row}))
+        table = _TABLES[RECORD_TABLES[record_type]]
+        columns = ["id", *(field.column for field in _name_fields(record_type))]
+        for row in connection.execute(select(*(table.c[name] for name in columns))):
+            named = dict(zip(columns, row, strict=True))
+            yield from ((row[0], name) for name in names_of(record_type, named))
 
 
 def names_of(record_type: str, row: Mapping[str, object]) -> set[str]:
     """What articles may call a record of this type."""
-    fields = fields_of_document(FORMS[record_type]).values()
-    names = (_texts_of(field, row) for field in fields if field.has(NameTrait))
+    names = (_texts_of(field, row) for field in _name_fields(record_type))
     return {str(name) for some in names for name in some if name}
+
+
+@cache
+def _name_fields(record_type: str) -> Sequence[DocumentField]:
+    """A record type has a few, and each record of it is asked for them."""
+    fields = fields_of_document(FORMS[record_type]).values()
+    return [field for field in fields if field.has(NameTrait)]
 
 
 def _texts_of(field: DocumentField, row: Mapping[str, object]) -> Sequence[object]:
@@ -57,6 +69,8 @@ def _texts_of(field: DocumentField, row: Mapping[str, object]) -> Sequence[objec
     value = row[field.column]
     if not field.many:
         return [value]
+    if value == _NONE:
+        return []
     try:
         texts: list[str] = json.loads(str(value))
     except ValueError:
