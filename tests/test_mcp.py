@@ -106,6 +106,12 @@ def test_of_an_unknown_name_the_nearest_are_told(host: McpClient) -> None:
         assert "Official:nikolai-bordyuzha" in {near["id"] for near in rows(told, "nearest")}, tool
 
 
+def test_what_only_has_a_word_in_its_text_is_not_near(host: McpClient) -> None:
+    near = rows(host.call("record", id="Official:putin"), "nearest")
+    assert near[0]["id"] == "Official:vladimir-putin"
+    assert all("Putin" in str(each["name"]) for each in near)
+
+
 def test_of_an_unknown_article_the_nearest_are_articles(host: McpClient) -> None:
     """For a word that other records have, too."""
     for article in ("uzbekistan", "Article:no-uzbekistan"):
@@ -287,7 +293,23 @@ def test_as_of_a_revision(host: McpClient) -> None:
     assert host.call("as_of", of=CSTO, on="2016-10-14", **asked) == now
     (found,) = rows(host.call("find", name="Bordyuzha", types=["OFFICIAL"], **asked), "found")
     assert found["id"] == "Official:nikolai-bordyuzha"
+    assert rows(host.call("find", name="CSTO", **asked), "found")[0]["id"] == CSTO
+    (state,) = rows(host.call("find", name="UZ", types=["STATE"], **asked), "found")
+    assert state["id"] == "State:UZ"
     assert "REVISION_UNKNOWN" in host.fault("record", id=CSTO, revision=10**12)
+
+
+def test_what_is_not_told_of_a_revision_is_counted(host: McpClient) -> None:
+    counted = '{ revision states(filter: {name: {contains: "a"}}) { totalCount } }'
+    data = host.call("query", query=counted)["data"]
+    assert isinstance(data, dict)
+    total = data["states"]["totalCount"]
+    given = {"types": ["STATE", "SUMMIT"], "revision": int(data["revision"])}
+    found = host.call("find", name="a", **given)
+    assert found["total"] == total
+    left = total - len(rows(found, "found"))
+    assert left > 0
+    assert f" {left} more are not told" in str(found["note"])
 
 
 def test_queries_are_prepared_for_each_moment() -> None:

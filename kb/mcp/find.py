@@ -20,7 +20,11 @@ from kb.web.presentation import (
 
 _PAGE, _NEAREST = 10, 5
 _PAST = ("organisations", "states", "officials", "articles")
-"""What is looked through at a revision, in which no search is."""
+"""What is looked through at a revision, in which no search is: a type's plural each."""
+_PAST_NOTE = (
+    "As of a revision, names and ids of organisations, states and officials, and headlines are"
+    " looked through as they are written, and nothing else."
+)
 Types = list[str] | None
 
 
@@ -70,17 +74,20 @@ def _href(id_: str) -> str:
 
 
 async def _find_past(asker: Asker, name: str, types: object) -> ToldAnswer:
-    """By names alone: as of a revision there is no search."""
-    data = await asker.ask("find_past", name=name, first=_PAGE)
-    wanted = types if isinstance(types, list) else []
-    rows = [
-        _row(asker, node)
-        for kind in _PAST
-        for node in list_rows(data, kind)
-        if not wanted or str(node["id"]).partition(":")[0].upper() in wanted
-    ]
-    note = "As of a revision, names alone are looked through: those that contain it as written."
-    return ToldAnswer({"total": len(rows), "note": note}, note, rows, ("found",))
+    """By names and ids alone: as of a revision there is no search.
+
+    Of each type as many are told as a page has, and how many there are of all.
+    """
+    slug = "-".join(name.lower().split()) or name
+    data = await asker.ask("find_past", name=name, slug=slug, first=_PAGE)
+    wanted = _PAST if not isinstance(types, list) else [f"{each.lower()}s" for each in types]
+    kinds = [kind for kind in _PAST if kind in wanted]
+    rows = [_row(asker, node) for kind in kinds for node in list_rows(data, kind)]
+    totals = [value_at(data, f"{kind}.totalCount") for kind in kinds]
+    total = sum(each for each in totals if isinstance(each, int))
+    left = f" {total - len(rows)} more are not told: give more of the name." * (total > len(rows))
+    note = f"{_PAST_NOTE}{left}"
+    return ToldAnswer({"total": total, "note": note}, note, rows, ("found",))
 
 
 async def nearest(asker: Asker, words: str, types: Types = None) -> list[JsonObject]:
@@ -90,8 +97,7 @@ async def nearest(asker: Asker, words: str, types: Types = None) -> list[JsonObj
     if asker.moment.revision is not None or not words.strip():
         return []
     data = await asker.ask("find", query=words, types=types, first=_NEAREST, after=None)
-    hits = _hits(asker, data)
-    return hits or await _near(asker, data, types)
+    return _hits(asker, data, words) or await _near(asker, data, types)
 
 
 async def _near(asker: Asker, data: JsonObject, types: Types) -> list[JsonObject]:
@@ -100,14 +106,18 @@ async def _near(asker: Asker, data: JsonObject, types: Types) -> list[JsonObject
     suggested = value_at(data, "search.suggestions")
     for spelling in suggested[:2] if isinstance(suggested, list) else []:
         hits = await asker.ask("find", query=spelling, types=types, first=_NEAREST, after=None)
-        near += [hit for hit in _hits(asker, hits) if hit not in near]
+        near += [hit for hit in _hits(asker, hits, spelling) if hit not in near]
     return near[:_NEAREST]
 
 
-def _hits(asker: Asker, data: JsonObject) -> list[JsonObject]:
+def _hits(asker: Asker, data: JsonObject, words: str) -> list[JsonObject]:
+    """Those with one of the words in their name; the best alone where others have them."""
     edges = value_at(data, "search.edges")
-    hits = (named(asker, edge["node"]) for edge in (edges if isinstance(edges, list) else []))
-    return [{"id": id_, "name": name, "url": url} for id_, name, url in hits]
+    named_so = (named(asker, edge["node"]) for edge in (edges if isinstance(edges, list) else []))
+    hits: list[JsonObject] = [{"id": id_, "name": name, "url": url} for id_, name, url in named_so]
+    wanted = words.casefold().split()
+    by_name = [hit for hit in hits if any(word in str(hit["name"]).casefold() for word in wanted)]
+    return by_name or hits[:1]
 
 
 def _near_words(near: list[JsonObject]) -> str:
