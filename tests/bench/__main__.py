@@ -1,7 +1,8 @@
 """`make bench`: everything measured on both engines, printed and written as `docs/speed.md`.
 
 In: nothing; worlds are made in `.bench` and kept there. Out: the document. `make bench-memory`
-instead asks a million requests of the service and tells its memory on the way.
+instead asks a million requests of the service and tells its memory on the way;
+`python -m tests.bench peers` prints how it does beside servers of Node, in five minutes.
 """
 
 import sys
@@ -12,9 +13,11 @@ from tempfile import TemporaryDirectory
 
 from tests.bench import report
 from tests.bench.load import open_load
+from tests.bench.peers import install_peers
 from tests.bench.rates import Rate, Store, rates
-from tests.bench.rounds import Pace, Results, run_rounds, soak
-from tests.bench.subject import Subject, subject
+from tests.bench.rounds import Pace, Results, compare_peers, run_rounds, soak
+from tests.bench.shapes import PEERED, SHAPES
+from tests.bench.subject import SERVER_TYPES, Subject, subject
 from tests.bench.worlds import BASE, SMALL, TENFOLD, Worlds
 from tests.support.databases import PostgresqlPlace, SqlitePlace
 from tests.support.postgresql import server
@@ -42,7 +45,8 @@ def bench() -> None:
 
 @contextmanager
 def _base(worlds: Worlds, engine: str) -> Iterator[Subject]:
-    with subject(worlds.of(engine, BASE, fed=True), BASE) as base:
+    peers = install_peers() if engine == "sqlite" else ()
+    with subject(worlds.of(engine, BASE, fed=True), BASE, (*SERVER_TYPES, *peers)) as base:
         yield base
 
 
@@ -57,10 +61,20 @@ def _rates(worlds: Worlds, base: Subject, engine: str) -> list[Rate]:
 
 def memory() -> None:
     """On SQLite."""
-    with open_load() as measure, _base(Worlds(FOLDER, ""), "sqlite") as base:
+    world = Worlds(FOLDER, "").of("sqlite", BASE, fed=True)
+    with open_load() as measure, subject(world, BASE, ("ours",)) as base:
         for answers, resident in soak(base, MILLION, 2.0, measure):
             print(f"{answers:>9,} answers: {resident:.0f} MB", flush=True)
 
 
+def peers() -> None:
+    """On SQLite, over a world without histories, which takes a minute or two to make."""
+    server_types = ("bare", "hand", "ours", *install_peers())
+    shapes = [shape for shape in SHAPES if shape.name in PEERED]
+    settings = Worlds(FOLDER, "").of("sqlite", BASE, fed=False)
+    with open_load() as measure, subject(settings, BASE, server_types, shapes) as base:
+        print(report.describe_peers(compare_peers(base, PACE, measure)))
+
+
 if __name__ == "__main__":
-    memory() if sys.argv[1:] == ["memory"] else bench()
+    {"": bench, "memory": memory, "peers": peers}[" ".join(sys.argv[1:])]()

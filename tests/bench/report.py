@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pysqlite3
 
+from tests.bench.peers import PEERS
 from tests.bench.rates import Rate
-from tests.bench.rounds import TENFOLD, Pace, Results
+from tests.bench.rounds import TENFOLD, Figures, Pace, Results
 from tests.bench.shapes import SHAPES
 from tests.bench.subject import CONTENDERS
 
@@ -39,7 +40,12 @@ all but the bare route are compared.
   and passes its text on.
 - *idiomatic*: Strawberry with DataLoaders over SQLAlchemy, with ParserCache and ValidationCache
   (`tests/bench/idiomatic.py`); it has no search.
+- *mercurius*: Mercurius with compiled documents and a loader for each relation, over the same file
+  by better-sqlite3, each time with other variables; *graphql-jit*: the same resolvers, compiled
+  and behind Node's own HTTP (`tests/bench/peers`). Their search does less: it takes one
+  term, excludes nothing, and finds no membership or term by what it is of.
 """
+WITHOUT_PEERS = "Not measured beside servers of Node: npm could not fetch them.\n"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -84,7 +90,9 @@ def _processor() -> str:
 def _of_engine(results: Results) -> str:
     return "\n".join(
         [
-            f"## {results.engine}\n\nAnswers a second:\n",
+            f"## {results.engine}\n",
+            *([describe_peers(results.figures)] if results.engine == "sqlite" else []),
+            "Answers a second:\n",
             _answers(results),
             "Milliseconds until an answer, half of all and 99 in a hundred, of 16 clients at once,"
             " for the page of 4:\n",
@@ -113,6 +121,24 @@ def _answers(results: Results) -> str:
         ]
         rows.append([shape, f"{figures['uncached'].bytes:,}", *shown, *quotients])
     return table(["shape", "bytes", *CONTENDERS, TENFOLD, *ratios], rows)
+
+
+def describe_peers(figures: Figures) -> str:
+    """A table of them, where the service is furthest behind the best of them first."""
+    compared = [(shape, of_shape) for shape, of_shape in figures.items() if {*PEERS} & {*of_shape}]
+    if not compared:
+        return WITHOUT_PEERS
+    columns = ("uncached", *PEERS, "hand", "cached")
+    rows = []
+    for shape, of_shape in compared:
+        rates = {name: measured.rate for name, measured in of_shape.items()}
+        best = max(rates[name] for name in PEERS if name in rates)
+        numbers = [_number(rates.get(name)) for name in columns]
+        rows.append((rates["uncached"] / best, [shape, *numbers]))
+    head = ["shape", *columns, "uncached / best of both"]
+    return "Answers a second beside servers of Node:\n\n" + table(
+        head, [[*row, f"{ratio:.2f}"] for ratio, row in sorted(rows)]
+    )
 
 
 def _latencies(results: Results) -> str:

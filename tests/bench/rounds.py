@@ -11,7 +11,7 @@ from statistics import median
 
 from tests.bench.load import Job, Measure, Measurement
 from tests.bench.shapes import SHAPES, SMALL, Shape
-from tests.bench.subject import CONTENDERS, Subject
+from tests.bench.subject import Subject
 
 TENFOLD = "tenfold"
 """The service, never asked the same, over ten times the data."""
@@ -26,14 +26,18 @@ class Pace:
     seconds: float = 1.5
 
 
+Figures = dict[str, dict[str, Measurement]]
+"""By shape and contender."""
+
+
 @dataclass(frozen=True)
 class Results:
-    """Of one engine: `figures` by shape and contender, `beside` by shape: the p99 without and with
-    a large page beside it; `resident` in MB by shape, after it was measured.
+    """Of one engine; `beside` by shape: the p99 without and with a large page beside it; `resident`
+    in MB by shape, after it was measured.
     """
 
     engine: str
-    figures: dict[str, dict[str, Measurement]]
+    figures: Figures
     beside: dict[str, tuple[float, float]]
     resident: dict[str, float]
     plans: dict[str, list[str]]
@@ -41,8 +45,10 @@ class Results:
 
 def run_rounds(base: Subject, tenfold: Subject, pace: Pace, measure: Measure) -> Results:
     figures, resident = {}, {"at first": base.servers["ours"].resident}
-    for shape in SHAPES:
-        figures[shape.name] = _medians(_jobs(base, tenfold, shape, pace), pace.rounds, measure)
+    for shape in base.shapes:
+        jobs = _jobs(base, shape, pace)
+        jobs[TENFOLD] = tenfold.job(shape, "uncached", pace.seconds)
+        figures[shape.name] = _medians(jobs, pace.rounds, measure)
         resident[shape.name] = base.servers["ours"].resident
     beside = {}
     for shape in SHAPES:
@@ -52,14 +58,18 @@ def run_rounds(base: Subject, tenfold: Subject, pace: Pace, measure: Measure) ->
     return Results(base.engine, figures, beside, resident, base.plans)
 
 
-def _jobs(base: Subject, tenfold: Subject, shape: Shape, pace: Pace) -> dict[str, Job]:
-    jobs = {
-        contender: base.job(shape, contender, pace.seconds)
-        for contender in CONTENDERS
-        if shape.rivalled or contender != "idiomatic"
+def compare_peers(base: Subject, pace: Pace, measure: Measure) -> Figures:
+    """All that run, without memory and larger worlds."""
+    return {
+        shape.name: _medians(_jobs(base, shape, pace), pace.rounds, measure)
+        for shape in base.shapes
     }
-    jobs[TENFOLD] = tenfold.job(shape, "uncached", pace.seconds)
-    return jobs
+
+
+def _jobs(base: Subject, shape: Shape, pace: Pace) -> dict[str, Job]:
+    return {
+        contender: base.job(shape, contender, pace.seconds) for contender in base.contenders(shape)
+    }
 
 
 def _beside(base: Subject, shape: Shape, pace: Pace) -> dict[str, Job]:
@@ -94,6 +104,6 @@ def soak(
     """Requests of all shapes until there were so many: how many yet, and memory in MB."""
     server, done = base.servers["ours"], 0
     while done < requests:
-        for shape, contender in product(SHAPES, ("cached", "uncached")):
+        for shape, contender in product(base.shapes, ("cached", "uncached")):
             done += measure(base.job(shape, contender, seconds)).answers
         yield done, server.resident

@@ -23,6 +23,7 @@ from starlette.applications import Starlette
 from kb.app import create_app
 from kb.config import Settings
 from tests.bench.idiomatic import idiomatic
+from tests.bench.peers import PEERS, become_peer
 from tests.bench.rivals import ShapeAnswer, bare, by_hand
 from tests.support.service import free_port
 
@@ -94,6 +95,8 @@ def _app(server_type: str, url: str, file: Path) -> Starlette:
 if __name__ == "__main__":
     os.sched_setaffinity(0, {CORE})
     server_type, url, port, file = sys.argv[1:]
+    if server_type in PEERS:
+        become_peer(server_type, url, port)
     app = _app(server_type, url, Path(file))
     # As `kb serve` does.
     gc.collect()

@@ -288,5 +288,7 @@ SHAPES = (
         connections=4,
     ),
 )
+PEERED = ("single", "nested", "as-of list", "deep cursor", "search", "page")
+"""Those that servers of Node answer, too."""
 SMALL = ("single", "as-of list")
 """Those whose answers are small."""

@@ -16,15 +16,16 @@ from kb.config import Settings
 from kb.database.dialects import dialect_of_engine
 from kb.database.read_pool import SqlValue
 from tests.bench.load import Job, number_request
+from tests.bench.peers import PEERS
 from tests.bench.rivals import ShapeAnswer, path_of
 from tests.bench.serve import Server, start_server
-from tests.bench.shapes import SHAPES, Shape, Variables
+from tests.bench.shapes import PEERED, SHAPES, Shape, Variables
 from tests.bench.world import Sizes
 from tests.support.databases import Database, open_database
 
 SERVER_TYPES = ("bare", "hand", "ours", "idiomatic")
 CONTENDERS = ("bare", "cached", "uncached", "hand", "idiomatic")
-"""What is measured; the service twice: asked the same again, and never the same."""
+"""What is always measured; the service twice: asked the same again, and never the same."""
 _BODIES = 200
 """Variables that are asked by turns."""
 _CHECKED = 5
@@ -33,16 +34,27 @@ _CHECKED = 5
 
 @dataclass(frozen=True)
 class Subject:
-    """A database, its engine's name, and its servers by kind; `plans` are by shape."""
+    """A database, its engine's name, what is asked of it, and its servers by kind; `plans` are by
+    shape.
+    """
 
     settings: Settings
     engine: str
     sizes: Sizes
+    shapes: Sequence[Shape]
     servers: dict[str, Server]
     plans: dict[str, list[str]]
 
+    def contenders(self, shape: Shape) -> list[str]:
+        """Those that run and can answer it; the service twice."""
+        return [
+            contender
+            for contender in (*CONTENDERS, *PEERS)
+            if _server_type(contender) in self.servers and _answers(contender, shape)
+        ]
+
     def job(self, shape: Shape, contender: str, seconds: float) -> Job:
-        server_type = "ours" if contender in ("cached", "uncached") else contender
+        server_type = _server_type(contender)
         alike = contender == "cached"
         drawn = draw(shape, self.sizes, 1 if alike else _BODIES)
         requests = [{"query": shape.document, "variables": variables} for variables in drawn]
@@ -59,16 +71,19 @@ def draw(shape: Shape, sizes: Sizes, count: int) -> list[Variables]:
 
 @contextmanager
 def subject(
-    settings: Settings, sizes: Sizes, server_types: Sequence[str] = SERVER_TYPES
+    settings: Settings,
+    sizes: Sizes,
+    server_types: Sequence[str] = SERVER_TYPES,
+    shapes: Sequence[Shape] = SHAPES,
 ) -> Iterator[Subject]:
     """Raises AssertionError if answers differ."""
     with open_database(settings) as db, TemporaryDirectory() as folder, ExitStack() as stack:
         file = Path(folder) / "written.json"
-        written = {shape.name: _prepare_shape(db, shape, sizes) for shape in SHAPES}
+        written = {shape.name: _prepare_shape(db, shape, sizes) for shape in shapes}
         file.write_text(
             json.dumps({name: asdict(shape_answer) for name, shape_answer in written.items()})
         )
-        plans = {shape.name: _plan(db, shape, sizes) for shape in SHAPES}
+        plans = {shape.name: _plan(db, shape, sizes) for shape in shapes}
         url = settings.database_url
         servers = {
             server_type: stack.enter_context(start_server(server_type, url, file))
@@ -76,8 +91,8 @@ def subject(
         }
         for server in servers.values():
             server.wait("/", {})
-        tested = Subject(settings, db.engine.dialect.name, sizes, servers, plans)
-        for shape in SHAPES:
+        tested = Subject(settings, db.engine.dialect.name, sizes, shapes, servers, plans)
+        for shape in shapes:
             _check(tested, shape)
         yield tested
 
@@ -117,19 +132,29 @@ def _plan(db: Database, shape: Shape, sizes: Sizes) -> list[str]:
     return [f"{'  ' * depths[number]}{told}" for number, _, _, told in steps]
 
 
+def _server_type(contender: str) -> str:
+    return "ours" if contender in ("cached", "uncached") else contender
+
+
+def _answers(contender: str, shape: Shape) -> bool:
+    """Whether it can: Strawberry and Node were taught some of the shapes."""
+    if contender in PEERS:
+        return shape.name in PEERED
+    return shape.rivalled or contender != "idiomatic"
+
+
 def _path(server_type: str, shape: Shape) -> str:
     return path_of(shape.name) if server_type in ("bare", "hand") else "/graphql"
 
 
 def _check(subject: Subject, shape: Shape) -> None:
     """Equal, whoever answers; the bare route has only its bytes."""
-    unable = ("bare",) if shape.rivalled else ("bare", "idiomatic")
     for variables in draw(shape, subject.sizes, _CHECKED):
         body: dict[str, object] = {"query": shape.document, "variables": variables}
         answers = {
             server_type: json.loads(server.ask(_path(server_type, shape), body))
             for server_type, server in subject.servers.items()
-            if server_type not in unable
+            if server_type != "bare" and _answers(server_type, shape)
         }
         for server_type, answer in answers.items():
             assert answer == answers["ours"], f"{server_type} answers {shape.name} otherwise"

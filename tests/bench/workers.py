@@ -110,7 +110,7 @@ def bench(rounds: int = ROUNDS, seconds: float = SECONDS) -> str:
             by_count: dict[int, list[Figures]] = {count: [] for count in COUNTS}
             for _ in range(rounds):
                 for count, server in servers.items():
-                    subject = Subject(settings, "sqlite", SMALL, {"ours": server}, {})
+                    subject = Subject(settings, "sqlite", SMALL, [shape], {"ours": server}, {})
                     job = subject.job(shape, "uncached", seconds)
                     by_count[count].append(measure_round(server, job, measure))
             rows.append(_row(shape.name, by_count))
